@@ -1,0 +1,156 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.backends.utils import CursorWrapper
+
+
+def ensure_partitions(
+    table: str, *, at: datetime, back: int, ahead: int, using: str = DEFAULT_DB_ALIAS
+) -> list[str]:
+    """Make sure that `table` has a partition for each month (UTC) around `at`.
+
+    `table` is partitioned by RANGE of one timestamp column; `back` and `ahead` count months before
+    and after the one of `at`. Partitions are called like `evidence_y2026m11`. Rows of a new month
+    that had gone into the default partition move into theirs, in the same transaction and without
+    firing triggers. Safe to call at any time and from several processes at once.
+
+    Returns the names of the partitions it made.
+    """
+    months = list(_months(at, back=back, ahead=ahead))
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        if not _missing(cursor, table, months):
+            return []
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtext(%s))", [f"partitions of {table}"]
+        )
+        missing = _missing(cursor, table, months)
+        for start, end in missing:
+            _add(cursor, table, start, end)
+        return [_name(table, start) for start, _ in missing]
+
+
+def _months(
+    at: datetime, *, back: int, ahead: int
+) -> Iterator[tuple[datetime, datetime]]:
+    at = at.astimezone(UTC)
+    first = at.year * 12 + at.month - 1 - back
+    for month in range(first, first + back + 1 + ahead):
+        yield _start(month), _start(month + 1)
+
+
+def _start(month: int) -> datetime:
+    return datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC)
+
+
+def _name(table: str, start: datetime) -> str:
+    return f"{table}_y{start:%Ym%m}"
+
+
+def _missing(
+    cursor: CursorWrapper, table: str, months: list[tuple[datetime, datetime]]
+) -> list[tuple[datetime, datetime]]:
+    cursor.execute(
+        "SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid"
+        " WHERE inhparent = %s::regclass",
+        [table],
+    )
+    present = {name for (name,) in cursor.fetchall()}
+    return [(start, end) for start, end in months if _name(table, start) not in present]
+
+
+def _add(cursor: CursorWrapper, table: str, start: datetime, end: datetime) -> None:
+    """Fill the partition before attaching it.
+
+    `CREATE TABLE … PARTITION OF` would stop every reader of the table; ATTACH stops only the
+    default partition. Rows written into a table that is not attached yet fire no trigger of the
+    parent, so that moving a row neither counts as adding it again nor as removing it.
+    """
+    name = _name(table, start)
+    cursor.execute(f'CREATE TABLE "{name}" (LIKE "{table}" INCLUDING ALL)')
+    default = _default_partition(cursor, table)
+    moved = default is not None and _move(cursor, table, default, name, start, end)
+    cursor.execute(
+        f'ALTER TABLE "{table}" ATTACH PARTITION "{name}" FOR VALUES FROM (%s) TO (%s)',
+        [start.isoformat(), end.isoformat()],
+    )
+    _refuse_truncate_alike(cursor, table, name)
+    if moved:
+        # Deferred foreign keys look for the moved rows now, while they are back in the table;
+        # with their checks still waiting, the triggers could not be put on again.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f'ALTER TABLE "{default}" ENABLE TRIGGER USER')
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def _move(
+    cursor: CursorWrapper,
+    table: str,
+    default: str,
+    name: str,
+    start: datetime,
+    end: datetime,
+) -> bool:
+    column = _key_column(cursor, table)
+    belongs = f'"{column}" >= %s AND "{column}" < %s'
+    cursor.execute(f'LOCK TABLE "{default}" IN ACCESS EXCLUSIVE MODE')
+    cursor.execute(
+        f'SELECT EXISTS (SELECT FROM "{default}" WHERE {belongs})', [start, end]
+    )
+    if not cursor.fetchone()[0]:
+        return False
+    columns = _columns(cursor, table)
+    cursor.execute(f'ALTER TABLE "{default}" DISABLE TRIGGER USER')
+    cursor.execute(
+        f'WITH moved AS (DELETE FROM "{default}" WHERE {belongs} RETURNING {columns})'
+        f' INSERT INTO "{name}" ({columns}) SELECT {columns} FROM moved',
+        [start, end],
+    )
+    return True
+
+
+def _default_partition(cursor: CursorWrapper, table: str) -> str | None:
+    cursor.execute(
+        "SELECT relname FROM pg_partitioned_table JOIN pg_class ON pg_class.oid = partdefid"
+        " WHERE partrelid = %s::regclass",
+        [table],
+    )
+    row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _key_column(cursor: CursorWrapper, table: str) -> str:
+    cursor.execute(
+        "SELECT attname FROM pg_partitioned_table JOIN pg_attribute"
+        " ON attrelid = partrelid AND attnum = partattrs[0] WHERE partrelid = %s::regclass",
+        [table],
+    )
+    column: str = cursor.fetchone()[0]
+    return column
+
+
+def _columns(cursor: CursorWrapper, table: str) -> str:
+    cursor.execute(
+        "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
+        " WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
+        " AND attgenerated = ''",
+        [table],
+    )
+    columns: str = cursor.fetchone()[0]
+    return columns
+
+
+def _refuse_truncate_alike(cursor: CursorWrapper, table: str, name: str) -> None:
+    """Give the partition its parent's TRUNCATE triggers: row triggers come with ATTACH, these not."""
+    cursor.execute(
+        "SELECT tgname, tgfoid::regproc::text FROM pg_trigger"
+        " WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgtype & 32 <> 0",
+        [table],
+    )
+    for trigger, function in cursor.fetchall():
+        cursor.execute(
+            f'CREATE TRIGGER "{trigger}" BEFORE TRUNCATE ON "{name}"'
+            f" FOR EACH STATEMENT EXECUTE FUNCTION {function}()"
+        )
