@@ -1,0 +1,178 @@
+// Single-letter keys, declared in the markup: data-key names the key, data-key-words what it does.
+// They can be switched off or changed (WCAG 2.2, SC 2.1.4); the choice stays in this browser.
+const STORE = "reviewapp.keys";
+const root = document.documentElement;
+
+function remembered() {
+  try {
+    return { on: true, changed: {}, ...JSON.parse(localStorage.getItem(STORE) ?? "{}") };
+  } catch {
+    return { on: true, changed: {} };
+  }
+}
+
+const choice = remembered();
+
+function remember() {
+  try {
+    localStorage.setItem(STORE, JSON.stringify(choice));
+  } catch {
+    // A browser that keeps nothing forgets the choice with the page.
+  }
+}
+
+const keyOf = (element) => choice.changed[element.dataset.key] ?? element.dataset.key;
+
+function shown(element) {
+  const seen = element.closest("label") ?? element;
+  return !element.disabled && (seen.checkVisibility?.() ?? true);
+}
+
+function bound(scope = document) {
+  return [...scope.querySelectorAll("[data-key]")].filter((element) => !element.closest("dialog"));
+}
+
+function words(element) {
+  if (element.dataset.keyWords) return element.dataset.keyWords;
+  const labelled = element.closest("label") ?? document.querySelector(`label[for="${element.id}"]`) ?? element;
+  const copy = labelled.cloneNode(true);
+  copy.querySelectorAll("kbd, select, input, textarea, small, .hidden-visually").forEach((part) => part.remove());
+  return copy.textContent.trim().replace(/\s+/g, " ");
+}
+
+// Hints are drawn by the server with the key as it comes; here they follow what the person chose.
+function dress() {
+  root.dataset.keys = choice.on ? "on" : "off";
+  for (const element of bound()) {
+    if (choice.on) element.setAttribute("aria-keyshortcuts", keyOf(element));
+    else element.removeAttribute("aria-keyshortcuts");
+  }
+  for (const hint of document.querySelectorAll("kbd.key")) {
+    hint.dataset.as ??= hint.textContent.trim();
+    const changed = choice.changed[hint.dataset.as];
+    if (changed) hint.textContent = changed;
+    else if (hint.textContent !== hint.dataset.as) hint.textContent = hint.dataset.as;
+  }
+  for (const opener of document.querySelectorAll("[data-keys-open]")) opener.hidden = false;
+}
+
+function typing(target) {
+  if (target.isContentEditable) return true;
+  if (target.matches("textarea, select")) return true;
+  return target.matches("input") && !target.matches("[type=radio], [type=checkbox], [type=button], [type=submit]");
+}
+
+function act(element) {
+  if (element.matches("textarea, select, input:not([type=radio], [type=checkbox])")) {
+    element.focus();
+    element.select?.();
+    return;
+  }
+  if (element.matches("summary")) element.focus();
+  if (element.matches("input")) element.focus();
+  if (element.matches("fieldset")) element.querySelector("input, select, button")?.focus();
+  else element.click();
+}
+
+const dialog = document.getElementById("keys");
+
+function draw() {
+  const list = dialog.querySelector("[data-keys-list]");
+  const seen = new Set();
+  const rows = [];
+  for (const element of bound()) {
+    if (seen.has(element.dataset.key)) continue;
+    seen.add(element.dataset.key);
+    const row = document.createElement("li");
+    const says = document.createElement("span");
+    const key = document.createElement("kbd");
+    const change = document.createElement("button");
+    says.textContent = words(element);
+    key.textContent = keyOf(element);
+    change.type = "button";
+    change.className = "button button--small";
+    change.textContent = "Change";
+    change.setAttribute("aria-label", `Change the key for: ${says.textContent}`);
+    change.addEventListener("click", () => waitFor(element.dataset.key, change));
+    row.append(says, key, change);
+    rows.push(row);
+  }
+  const send = document.createElement("li");
+  if (document.querySelector("form[data-send-key]")) {
+    send.innerHTML = "<span>Decide</span><kbd>Ctrl or ⌘ + Enter</kbd>";
+    rows.push(send);
+  }
+  list.replaceChildren(...rows);
+  dialog.querySelector("[data-keys-switch]").checked = choice.on;
+}
+
+// The next key pressed becomes the action's; whoever had it takes the old one in exchange.
+function waitFor(original, button) {
+  button.textContent = "Press a key";
+  button.dataset.waiting = "";
+  const listen = (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    button.removeEventListener("keydown", listen);
+    button.removeEventListener("blur", draw);
+    if (event.key.length === 1 && event.key !== " ") {
+      const before = choice.changed[original] ?? original;
+      for (const other of bound()) {
+        if (other.dataset.key !== original && keyOf(other) === event.key) {
+          choice.changed[other.dataset.key] = before;
+        }
+      }
+      choice.changed[original] = event.key;
+      for (const [from, to] of Object.entries(choice.changed)) if (from === to) delete choice.changed[from];
+      remember();
+      dress();
+    }
+    draw();
+    dialog.querySelector("[data-keys-list] button")?.focus();
+  };
+  button.addEventListener("keydown", listen);
+  button.addEventListener("blur", draw, { once: true });
+}
+
+document.addEventListener("keydown", (event) => {
+  const target = event.target instanceof Element ? event.target : document.body;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    const form = target.closest("form[data-send-key]") ?? (typing(target) ? null : document.querySelector("form[data-send-key]"));
+    if (form && !document.querySelector("dialog[open]")) {
+      event.preventDefault();
+      form.requestSubmit(form.querySelector("[type=submit]"));
+    }
+    return;
+  }
+  if (!choice.on || event.defaultPrevented || event.isComposing || event.repeat) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return;
+  if (typing(target) || document.querySelector("dialog[open]")) return;
+  const element = bound().find((candidate) => keyOf(candidate) === event.key && shown(candidate));
+  if (!element) return;
+  event.preventDefault();
+  act(element);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && event.target instanceof Element && typing(event.target)) event.target.blur();
+});
+
+document.addEventListener("click", (event) => {
+  if (!(event.target instanceof Element)) return;
+  if (event.target.closest("[data-keys-open]")) {
+    draw();
+    dialog.showModal();
+  }
+  for (const menu of document.querySelectorAll("details.bar__menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+dialog?.querySelector("[data-keys-switch]").addEventListener("change", (event) => {
+  choice.on = event.target.checked;
+  remember();
+  dress();
+});
+
+document.addEventListener("htmx:afterSettle", dress);
+dress();

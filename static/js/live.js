@@ -1,0 +1,35 @@
+// Live parts ask again every few seconds. Not while nobody looks, and not to draw the same thing twice:
+// drawing it again would take the focus away from whoever is reading.
+const drawn = new WeakMap();
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const live = event.target.closest?.("[data-live-part]");
+  if (live && event.detail.elt === live && document.hidden) event.preventDefault();
+});
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const part = event.detail.target;
+  if (part?.matches?.("[data-live-part]") && event.detail.xhr.status === 200) {
+    if (drawn.get(part) === event.detail.serverResponse) event.detail.shouldSwap = false;
+    else drawn.set(part, event.detail.serverResponse);
+  }
+  // A refusal comes with a page or fragment that says why: show it instead of dropping it.
+  if ([403, 404, 409, 422, 429].includes(event.detail.xhr.status)) {
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  }
+});
+
+document.addEventListener("htmx:sendError", () => say("The server cannot be reached. What you typed is kept."));
+document.addEventListener("htmx:responseError", () => say("That did not work. Reload the page and try again."));
+
+function say(words) {
+  const messages = document.getElementById("messages");
+  const item = document.createElement("li");
+  const list = document.createElement("ul");
+  item.className = "messages__item messages__item--error";
+  item.textContent = words;
+  list.className = "messages";
+  list.append(item);
+  messages?.replaceChildren(list);
+}
