@@ -56,8 +56,8 @@ def RefuseChanges(
     """The migration operation after which the database itself refuses to change `table`.
 
     Each refused verb answers with a sentence and SQLSTATE 23001. On a partitioned table the
-    refusals hold for rows of every partition; `partitions.ensure_partitions` repeats the one of
-    TRUNCATE, which PostgreSQL does not hand down, on each partition that it makes.
+    refusals hold for rows of every partition. PostgreSQL does not hand the one of TRUNCATE down:
+    it is put on the partitions that are there, and `ensure_partitions` repeats it on new ones.
     """
     function = f"{table}_refuse_change"
     forward = [
@@ -69,14 +69,25 @@ def RefuseChanges(
         END $$
         """
     ]
-    for verb, wanted, scope in (
-        ("update", update, "ROW"),
-        ("delete", delete, "ROW"),
-        ("truncate", truncate, "STATEMENT"),
-    ):
+    for verb, wanted in (("update", update), ("delete", delete)):
         if wanted:
             forward.append(
-                f"CREATE TRIGGER {table}_refuse_{verb} BEFORE {verb.upper()} ON {table} "
-                f"FOR EACH {scope} EXECUTE FUNCTION {function}()"
+                f"CREATE TRIGGER {table}_refuse_{verb} BEFORE {verb} ON {table} "
+                f"FOR EACH ROW EXECUTE FUNCTION {function}()"
             )
+    if truncate:
+        forward.append(
+            f"""
+            DO $$
+            DECLARE part regclass;
+            BEGIN
+                FOR part IN SELECT '{table}'::regclass
+                    UNION SELECT relid FROM pg_partition_tree('{table}')
+                LOOP
+                    EXECUTE format('CREATE TRIGGER {table}_refuse_truncate BEFORE TRUNCATE ON %s '
+                        'FOR EACH STATEMENT EXECUTE FUNCTION {function}()', part);
+                END LOOP;
+            END $$
+            """
+        )
     return RunSQL(forward, [f"DROP FUNCTION {function}() CASCADE"])

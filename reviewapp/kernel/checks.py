@@ -12,9 +12,7 @@ def clean_text(value: object, *, max_length: int) -> str:
     if not isinstance(value, str):
         raise ValueError("Must be text.")  # noqa: TRY004 - senders get one kind of answer
     if len(value) > max_length:
-        raise ValueError(
-            f"Is {len(value):,} characters long; {max_length:,} are allowed."
-        )
+        raise ValueError(f"Is {len(value):,} characters long; {max_length:,} are allowed.")
     if value.isprintable():
         return value
     for position, letter in enumerate(value, start=1):

@@ -53,9 +53,7 @@ def seal(text: str, *, key: bytes, context: str) -> bytes:
     The same text sealed twice differs. Raises `Erased` without a key.
     """
     nonce = os.urandom(_NONCE)
-    return (
-        _FORMAT + nonce + _cipher(key).encrypt(nonce, text.encode(), context.encode())
-    )
+    return _FORMAT + nonce + _cipher(key).encrypt(nonce, text.encode(), context.encode())
 
 
 def unseal(blob: bytes, *, key: bytes | None, context: str) -> str:
@@ -65,13 +63,9 @@ def unseal(blob: bytes, *, key: bytes | None, context: str) -> str:
     if blob[:1] != _FORMAT:
         raise CannotUnseal(f"A value of {context} is not in a known format.")
     try:
-        plain = cipher.decrypt(
-            blob[1 : 1 + _NONCE], blob[1 + _NONCE :], context.encode()
-        )
+        plain = cipher.decrypt(blob[1 : 1 + _NONCE], blob[1 + _NONCE :], context.encode())
     except (InvalidTag, ValueError):
-        raise CannotUnseal(
-            f"A value of {context} was altered or belongs elsewhere."
-        ) from None
+        raise CannotUnseal(f"A value of {context} was altered or belongs elsewhere.") from None
     return plain.decode()
 
 
@@ -80,9 +74,7 @@ def blind_index(value: str, *, purpose: str) -> bytes:
 
     Says nothing of the value to those without the field keys; the caller normalises it first.
     """
-    return hmac.digest(_derived(f"blind index {purpose}"), value.encode(), "sha256")[
-        :16
-    ]
+    return hmac.digest(_derived(f"blind index {purpose}"), value.encode(), "sha256")[:16]
 
 
 def pseudonym(value: str) -> str:
@@ -100,20 +92,13 @@ def _derived(purpose: str) -> bytes:
 
 @lru_cache(maxsize=64)
 def _derive(field_key: bytes, purpose: str) -> bytes:
-    return HKDF(SHA256(), 32, salt=None, info=f"reviewapp {purpose}".encode()).derive(
-        field_key
-    )
+    return HKDF(SHA256(), 32, salt=None, info=f"reviewapp {purpose}".encode()).derive(field_key)
 
 
 def _wrap(data_key: bytes) -> bytes:
     field_key = settings.FIELD_KEYS[0]
     nonce = os.urandom(_NONCE)
-    return (
-        _FORMAT
-        + _id(field_key)
-        + nonce
-        + AESGCM(field_key).encrypt(nonce, data_key, _WRAPPING)
-    )
+    return _FORMAT + _id(field_key) + nonce + AESGCM(field_key).encrypt(nonce, data_key, _WRAPPING)
 
 
 def _unwrap(wrapped: bytes) -> bytes:
@@ -122,9 +107,7 @@ def _unwrap(wrapped: bytes) -> bytes:
     for field_key in settings.FIELD_KEYS:
         if wrapped[:1] == _FORMAT and _id(field_key) == key_id:
             try:
-                return AESGCM(field_key).decrypt(
-                    nonce, wrapped[1 + _KEY_ID + _NONCE :], _WRAPPING
-                )
+                return AESGCM(field_key).decrypt(nonce, wrapped[1 + _KEY_ID + _NONCE :], _WRAPPING)
             except (InvalidTag, ValueError):
                 raise CannotUnseal("A data key was altered.") from None
     raise CannotUnseal("A data key was wrapped under none of FIELD_KEYS.")

@@ -23,18 +23,14 @@ def ensure_partitions(
         if not _missing(cursor, table, months):
             return []
     with transaction.atomic(using=using), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtext(%s))", [f"partitions of {table}"]
-        )
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"partitions of {table}"])
         missing = _missing(cursor, table, months)
         for start, end in missing:
             _add(cursor, table, start, end)
         return [_name(table, start) for start, _ in missing]
 
 
-def _months(
-    at: datetime, *, back: int, ahead: int
-) -> Iterator[tuple[datetime, datetime]]:
+def _months(at: datetime, *, back: int, ahead: int) -> Iterator[tuple[datetime, datetime]]:
     at = at.astimezone(UTC)
     first = at.year * 12 + at.month - 1 - back
     for month in range(first, first + back + 1 + ahead):
@@ -96,9 +92,7 @@ def _move(
     column = _key_column(cursor, table)
     belongs = f'"{column}" >= %s AND "{column}" < %s'
     cursor.execute(f'LOCK TABLE "{default}" IN ACCESS EXCLUSIVE MODE')
-    cursor.execute(
-        f'SELECT EXISTS (SELECT FROM "{default}" WHERE {belongs})', [start, end]
-    )
+    cursor.execute(f'SELECT EXISTS (SELECT FROM "{default}" WHERE {belongs})', [start, end])
     if not cursor.fetchone()[0]:
         return False
     columns = _columns(cursor, table)

@@ -75,6 +75,8 @@ class Promise(models.Model):
     due_at = models.DateTimeField(null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True, editable=False)
     attempts_made = models.PositiveIntegerField(default=0, editable=False)
+    # Attempts made before a person had it tried again: its schedule starts over after them.
+    attempts_forgiven = models.PositiveIntegerField(default=0, editable=False)
     last_attempt_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = PromiseQuerySet.as_manager()

@@ -46,8 +46,7 @@ def make_ref(prefix: str, number: int) -> str:
         body_length += 1
     permuted = _permute(number, BITS * body_length)
     body = "".join(
-        SYMBOLS[permuted >> (BITS * place) & 31]
-        for place in reversed(range(body_length))
+        SYMBOLS[permuted >> (BITS * place) & 31] for place in reversed(range(body_length))
     )
     return f"{prefix}-{body}{SYMBOLS[_check(prefix, body)]}"
 
@@ -70,9 +69,7 @@ def parse_ref(text: str, prefix: str | None = None) -> str:
             body = symbols.translate(_SLIPS)
             if _fits(candidate, body):
                 return f"{candidate}-{body}"
-    raise BadRef(
-        f"“{text[:_LONGEST_INPUT]}” is not a reference: look for a slip of the pen."
-    )
+    raise BadRef(f"“{text[:_LONGEST_INPUT]}” is not a reference: look for a slip of the pen.")
 
 
 def next_refs(prefix: str, count: int = 1) -> list[str]:
@@ -81,9 +78,7 @@ def next_refs(prefix: str, count: int = 1) -> list[str]:
     A rolled-back transaction leaves its refs unused for good.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(%s) FROM generate_series(1, %s)", [_sequence(prefix), count]
-        )
+        cursor.execute("SELECT nextval(%s) FROM generate_series(1, %s)", [_sequence(prefix), count])
         return [make_ref(prefix, number) for (number,) in cursor.fetchall()]
 
 
@@ -95,9 +90,7 @@ def RefSequence(prefix: str) -> RunSQL:
 
 def _sequence(prefix: str) -> str:
     if not _PREFIX.match(prefix):
-        raise ValueError(
-            f"{prefix!r} is not a ref's prefix: one to three capital letters."
-        )
+        raise ValueError(f"{prefix!r} is not a ref's prefix: one to three capital letters.")
     return f"ref_{prefix.lower()}"
 
 

@@ -1,0 +1,58 @@
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection
+
+from reviewapp.ledger.models import LedgerEntry
+
+_FIELDS = LedgerEntry._meta.concrete_fields
+_PARTICULARS = [field.name for field in _FIELDS].index("particulars")
+
+_ANY_KIND = """
+    SELECT sequence, entry_id, recorded_at FROM ledger_place
+    WHERE sequence > %s ORDER BY sequence LIMIT %s
+"""
+# One walk down the index per kind, so that rare kinds are found without reading past the others.
+_SOME_KINDS = """
+    SELECT place.* FROM unnest(%s::text[]) AS wanted (kind) CROSS JOIN LATERAL (
+        SELECT sequence, entry_id, recorded_at FROM ledger_place
+        WHERE kind = wanted.kind AND sequence > %s ORDER BY sequence LIMIT %s
+    ) place
+    ORDER BY sequence LIMIT %s
+"""
+_ENTRIES = f"""
+    SELECT place.sequence, {", ".join(f'entry."{field.column}"' for field in _FIELDS)}
+    FROM ({{places}}) place
+    CROSS JOIN LATERAL (
+        SELECT * FROM ledger_entry
+        WHERE recorded_at = place.recorded_at AND id = place.entry_id
+        OFFSET 0
+    ) entry
+    ORDER BY place.sequence
+"""
+
+
+def entries_after(
+    sequence: int, *, kinds: Iterable[str] | None = None, limit: int
+) -> list[tuple[int, LedgerEntry]]:
+    """Up to `limit` sealed entries after place `sequence` (0 for the beginning), with their places.
+
+    A reader who asks again from the last place it was given sees every entry exactly once,
+    however late its transaction committed: places are given after the commit, without gaps. With
+    `kinds`, entries of other kinds are passed over.
+    """
+    if kinds is None:
+        places, parameters = _ANY_KIND, [sequence, limit]
+    else:
+        places, parameters = _SOME_KINDS, [list(kinds), sequence, limit, limit]
+    with connection.cursor() as cursor:
+        cursor.execute(_ENTRIES.format(places=places), parameters)
+        return [(sequence, _entry(values)) for sequence, *values in cursor.fetchall()]
+
+
+def _entry(values: list[Any]) -> LedgerEntry:
+    # Raw querysets do not know composite keys yet, so the row is made here.
+    values[_PARTICULARS] = json.loads(values[_PARTICULARS])
+    names = [field.attname for field in _FIELDS]
+    return LedgerEntry.from_db(connection.alias, names, values)

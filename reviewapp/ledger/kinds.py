@@ -1,0 +1,50 @@
+"""The closed list of what can happen, in words for people. A kind is `noun.verb`."""
+
+KINDS = {
+    "account.received": "Account received",
+    "account.changed": "Account changed",
+    "account.viewed": "Account read",
+    "case.claimed": "Case claimed",
+    "case.given_back": "Case given back",
+    "case.joined": "Detection joined a case",
+    "case.opened": "Case opened",
+    "case.viewed": "Case read",
+    "claim.lapsed": "Claim lapsed",
+    "configuration.changed": "Configuration changed",
+    "decision.made": "Decision made",
+    "detection.received": "Detection received",
+    "detector.first_seen": "Detector seen for the first time",
+    "enforcement.acknowledged": "Enforcement acknowledged by the platform",
+    "enforcement.applied": "Enforcement applied",
+    "enforcement.attempted": "Enforcement attempted",
+    "enforcement.cancelled": "Enforcement cancelled before it was sent",
+    "enforcement.expired": "Enforcement reached its end",
+    "enforcement.failed": "Enforcement failed",
+    "enforcement.lifted": "Enforcement lifted",
+    "enforcement.replayed": "Enforcement sent again by hand",
+    "enforcement.requested": "Enforcement requested",
+    "enforcement.superseded": "Enforcement superseded",
+    "evidence.received": "Evidence received",
+    "export.downloaded": "Export downloaded",
+    "key.created": "API key created",
+    "key.revoked": "API key revoked",
+    "label.given": "Label given",
+    "notification.cancelled": "Notification cancelled before it was sent",
+    "notification.failed": "Notification failed",
+    "notification.replayed": "Notification sent again by hand",
+    "notification.requested": "Notification requested",
+    "notification.sent": "Notification sent",
+    "personal.revealed": "Personal data revealed",
+    "user.changed": "User changed",
+    "user.sign_in_failed": "Sign-in failed",
+    "user.signed_in": "User signed in",
+}
+
+
+class UnknownKind(ValueError):
+    """Code tried to record something that is not in the list of kinds."""
+
+
+def words_for(kind: str) -> str:
+    """What people read for `kind`; kinds of a later or earlier release read as they are."""
+    return KINDS.get(kind, kind)
