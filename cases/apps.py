@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class CasesConfig(AppConfig):
+    """From a detection to a settled case."""
+
+    name = "cases"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Importing the tasks also tells nudging how a worker is woken.
+        from cases import installation, tasks  # noqa: F401
+
+        post_migrate.connect(installation.install, sender=self, dispatch_uid="cases.installation")

@@ -1,0 +1,296 @@
+"""Taking a case, keeping it, and giving it back."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from cases.enums import ClaimEnding, GiveBackReason
+from cases.models import Case, Claim, Queue
+from cases.models.claims import ClaimQuerySet
+from reviewapp.kernel.ids import uuid7
+from reviewapp.kernel.refusals import Refused
+from reviewapp.ledger.recording import Entry, record, record_all
+
+if TYPE_CHECKING:
+    from reviewapp.staff.models import User
+
+# More than a handful held at once is hoarding, whatever the reason.
+HELD_AT_MOST = 5
+_TRIES = 20
+
+
+class NothingToTake(Refused):
+    """No case is waiting in the queues you work."""
+
+
+class HoldsEnough(Refused):
+    """You hold as many cases as one person may. Decide one or give one back first."""
+
+
+class HeldByAnother(Refused):
+    """Somebody else holds this case."""
+
+
+class CaseIsSettled(Refused):
+    """This case is settled; there is nothing to take."""
+
+
+class NotYourQueue(Refused):
+    """This case waits in a queue that your roles do not work."""
+
+
+class NoLongerYours(Refused):
+    """You do not hold this case any more."""
+
+
+def held_by(user: "User", *, now: datetime) -> ClaimQuerySet:
+    """The cases `user` holds, the one that lapses first at the head."""
+    claims: ClaimQuerySet = Claim.objects.by(user).held(now=now)
+    return claims.select_related("case__account", "case__queue").order_by("expires_at")
+
+
+# Note [One statement takes the next case]
+# `best` finds, per queue, the first case that can be had, and picks the queue whose first
+# is first of all; `next` locks that queue's first free case, stepping over rows that other
+# transactions have locked; a lapsed claim on it is closed; the new claim is written. The
+# claims are read as of the statement's start, so two people can still meet on a case whose
+# taker committed in between: the partial unique index then turns the later one away
+# (ON CONFLICT DO NOTHING gives no row) and that one asks again.
+_FREE = """
+       c.state = 'OPEN'
+   AND NOT EXISTS (SELECT FROM cases_claim h
+                    WHERE h.case_id = c.id AND h.released_at IS NULL AND h.expires_at > %(now)s)
+   AND NOT EXISTS (SELECT FROM cases_claim g
+                    WHERE g.case_id = c.id AND g.analyst_id = %(analyst)s
+                      AND g.ending = 'GIVEN_BACK')
+"""
+_TAKE_NEXT = f"""
+WITH best AS (
+    SELECT wanted.queue_id, first.*
+      FROM unnest(%(queues)s::bigint[]) AS wanted (queue_id)
+     CROSS JOIN LATERAL (
+        SELECT c.due_tier, c.rank, c.id
+          FROM cases_case c
+         WHERE c.queue_id = wanted.queue_id AND {_FREE}
+         ORDER BY c.due_tier, c.rank DESC, c.id
+         LIMIT 1
+     ) AS first
+     ORDER BY first.due_tier, first.rank DESC, first.id
+     LIMIT 1
+), next AS (
+    SELECT c.id, c.ref, c.account_id, q.lease_minutes
+      FROM cases_case c
+      JOIN cases_queue q ON q.id = c.queue_id
+     WHERE c.queue_id = (SELECT queue_id FROM best) AND {_FREE}
+     ORDER BY c.due_tier, c.rank DESC, c.id
+     LIMIT 1
+       FOR NO KEY UPDATE OF c SKIP LOCKED
+), lapsed AS (
+    UPDATE cases_claim h
+       SET released_at = %(now)s, ending = 'LAPSED'
+      FROM next
+     WHERE h.case_id = next.id AND h.released_at IS NULL AND h.expires_at <= %(now)s
+ RETURNING h.case_id, h.analyst_id
+), taken AS (
+    INSERT INTO cases_claim
+           (id, case_id, analyst_id, taken_at, expires_at, released_at, ending, give_back_reason)
+    SELECT %(id)s, next.id, %(analyst)s, %(now)s,
+           %(now)s::timestamptz + next.lease_minutes * interval '1 minute', NULL, '', ''
+      FROM next LEFT JOIN lapsed ON lapsed.case_id = next.id
+        ON CONFLICT (case_id) WHERE released_at IS NULL DO NOTHING
+ RETURNING case_id
+)
+SELECT EXISTS (SELECT FROM best),
+       (SELECT case_id FROM taken),
+       (SELECT u.ref FROM lapsed JOIN staff_user u ON u.id = lapsed.analyst_id),
+       (SELECT next.ref FROM next),
+       (SELECT a.ref FROM next JOIN cases_account a ON a.id = next.account_id)
+"""
+
+
+def take_next(*, by: "User", now: datetime, queues: Iterable[Queue] | None = None) -> Claim:
+    """Give `by` the first free case of the queues they work (or of `queues` among them).
+
+    One statement picks and claims it; see Note [One statement takes the next case]. A case
+    is never offered again to somebody who gave it back. Raises NothingToTake, HoldsEnough.
+    """
+    _check_room(by, now=now)
+    workable = {queue.pk for queue in Queue.objects.workable_by(by)}
+    wanted = workable if queues is None else workable & {queue.pk for queue in queues}
+    for _ in range(_TRIES):
+        claim_id = uuid7()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                _TAKE_NEXT,
+                {"queues": sorted(wanted), "now": now, "analyst": by.pk, "id": claim_id},
+            )
+            some_waits, case_id, lapsed_holder, case_ref, account_ref = cursor.fetchone()
+            if case_id is not None:
+                entries = [_entry("case.claimed", by.ref, case_ref, account_ref, now)]
+                if lapsed_holder:
+                    entries.insert(
+                        0, _entry("claim.lapsed", lapsed_holder, case_ref, account_ref, now)
+                    )
+                record_all(entries, at=now)
+                return _with_case(claim_id)
+        if not some_waits:
+            break
+    raise NothingToTake
+
+
+def take(*, case: Case, by: "User", now: datetime) -> Claim:
+    """Give `by` this very case, or renew their hold on it.
+
+    Raises HeldByAnother, CaseIsSettled, NotYourQueue or HoldsEnough.
+    """
+    with transaction.atomic():
+        case = _locked(case)
+        mine = Claim.objects.by(by).held(now=now).filter(case=case).first()
+        if mine:
+            return renew(case=case, by=by, now=now)
+        _check_room(by, now=now)
+        _check_takeable(case, by)
+        return _claim(case, by, now=now)
+
+
+def take_again(*, case: Case, by: "User", now: datetime) -> Claim:
+    """The hold of `by` on `case`, claimed again if it lapsed and nobody else took it since.
+
+    The caller holds the row lock on `case`. A lapsed lease takes nothing from its last
+    holder until somebody else comes: see Note [Why leases, not locks].
+    Raises NoLongerYours, or HeldByAnother naming the holder.
+    """
+    latest = Claim.objects.filter(case=case).select_related("analyst").order_by("-taken_at").first()
+    if latest is None:
+        raise NoLongerYours(f"Take {case.ref} before deciding it.")
+    if latest.analyst_id != by.pk:
+        if latest.released_at is None and latest.expires_at > now:
+            raise HeldByAnother(f"{latest.analyst.name} holds {case.ref} now.")
+        raise NoLongerYours(f"{case.ref} was taken by somebody else after your hold lapsed.")
+    if latest.released_at is None:
+        return latest
+    if latest.ending != ClaimEnding.LAPSED:
+        raise NoLongerYours(f"You gave {case.ref} back. Take it again before deciding it.")
+    return _claim(case, by, now=now)
+
+
+def renew(*, case: Case, by: "User", now: datetime) -> Claim:
+    """Extend the lease of `by` on `case` to its queue's full length from `now`.
+
+    A lapsed hold that nobody else has taken since is renewed too.
+    Raises NoLongerYours or HeldByAnother.
+    """
+    with transaction.atomic():
+        case = _locked(case)
+        if case.is_settled:
+            raise NoLongerYours(f"{case.ref} is settled.")
+        claim = take_again(case=case, by=by, now=now)
+        claim.expires_at = max(claim.expires_at, now + timedelta(minutes=case.queue.lease_minutes))
+        claim.save(update_fields=["expires_at"])
+    return claim
+
+
+def give_back(*, case: Case, by: "User", reason: GiveBackReason, now: datetime) -> None:
+    """Put the case back into its queue. It is not offered to `by` again.
+
+    Raises NoLongerYours.
+    """
+    with transaction.atomic():
+        # The row count is the guard: of two releases at once, exactly one updates a row.
+        released = (
+            Claim.objects.unreleased()
+            .by(by)
+            .filter(case=case)
+            .update(
+                released_at=now,
+                ending=ClaimEnding.GIVEN_BACK,
+                give_back_reason=GiveBackReason(reason),
+            )
+        )
+        if not released:
+            raise NoLongerYours(f"You do not hold {case.ref} any more.")
+        record(
+            _entry("case.given_back", by.ref, case.ref, case.account.ref, now, reason=str(reason)),
+            at=now,
+        )
+
+
+def lapse(*, now: datetime) -> int:
+    """Close every claim whose lease has run out. Returns how many."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE cases_claim h
+               SET released_at = %(now)s, ending = 'LAPSED'
+              FROM cases_case c, cases_account a, staff_user u
+             WHERE h.id IN (SELECT id FROM cases_claim
+                             WHERE released_at IS NULL AND expires_at <= %(now)s
+                               FOR UPDATE SKIP LOCKED)
+               AND c.id = h.case_id AND a.id = c.account_id AND u.id = h.analyst_id
+         RETURNING u.ref, c.ref, a.ref
+            """,
+            {"now": now},
+        )
+        rows = cursor.fetchall()
+        record_all([_entry("claim.lapsed", *row, now) for row in rows], at=now)
+    return len(rows)
+
+
+def _locked(case: Case) -> Case:
+    return (
+        Case.objects.select_related("queue", "account")
+        .select_for_update(of=("self",))
+        .get(pk=case.pk)
+    )
+
+
+def _check_room(user: "User", *, now: datetime) -> None:
+    if Claim.objects.by(user).held(now=now).count() >= HELD_AT_MOST:
+        raise HoldsEnough
+
+
+def _check_takeable(case: Case, by: "User") -> None:
+    if case.is_settled:
+        raise CaseIsSettled(f"{case.ref} is settled; there is nothing to take.")
+    if not set(case.queue.worked_by) & set(by.roles):
+        raise NotYourQueue(f"{case.ref} waits in {case.queue}, which your roles do not work.")
+
+
+def _claim(case: Case, by: "User", *, now: datetime) -> Claim:
+    """Write the claim, closing a lapsed one. The caller holds the row lock on `case`."""
+    standing = Claim.objects.unreleased().filter(case=case).select_related("analyst").first()
+    if standing is not None:
+        if standing.expires_at > now:
+            raise HeldByAnother(f"{standing.analyst.name} holds {case.ref}.")
+        Claim.objects.filter(pk=standing.pk).update(released_at=now, ending=ClaimEnding.LAPSED)
+        record(
+            _entry("claim.lapsed", standing.analyst.ref, case.ref, case.account.ref, now), at=now
+        )
+    claim = Claim.objects.create(
+        case=case,
+        analyst=by,
+        taken_at=now,
+        expires_at=now + timedelta(minutes=case.queue.lease_minutes),
+    )
+    record(_entry("case.claimed", by.ref, case.ref, case.account.ref, now), at=now)
+    return claim
+
+
+def _with_case(claim_id: UUID) -> Claim:
+    return Claim.objects.select_related("case__account", "case__queue").get(pk=claim_id)
+
+
+def _entry(
+    kind: str, user_ref: str, case_ref: str, account_ref: str, at: datetime, **particulars: str
+) -> Entry:
+    return Entry(
+        kind=kind,
+        actor=f"user:{user_ref}",
+        happened_at=at,
+        case=case_ref,
+        account=account_ref,
+        particulars=particulars,
+    )

@@ -1,0 +1,156 @@
+"""Keeping promises to the platform: lease, call, mark. What enforcing and notifying share."""
+
+import json
+import random
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+from reviewapp.kernel.promises import Promise, backoff
+
+AT_ONCE = 8
+# Longer than the platform is given to answer, so that a lease outlives its call.
+LEASE_SECONDS = 90
+KEPT_OF_ANSWER = 1024
+RETRIED_STATUSES = frozenset({408, 409, 425, 429})
+MOST_RETRY_AFTER = timedelta(days=1)
+_RNG = random.SystemRandom()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A thin body for the platform, and the key under which it is the same message again."""
+
+    key: str
+    type: str
+    timestamp: datetime
+    data: dict[str, Any]
+
+    def body(self) -> bytes:
+        return json.dumps(
+            {"type": self.type, "timestamp": self.timestamp.isoformat(), "data": self.data},
+            separators=(",", ":"),
+            ensure_ascii=False,
+        ).encode()
+
+
+class Result(StrEnum):
+    """What came of an attempt."""
+
+    APPLIED = "APPLIED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    IGNORED = "IGNORED"
+    RETRY = "RETRY"
+    REFUSED = "REFUSED"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the platform answered; `status` is None where there was no answer at all."""
+
+    status: int | None
+    text: str = ""
+    took_ms: int = 0
+    retry_after: timedelta | None = None
+
+    @property
+    def result(self) -> Result:
+        """2xx acknowledges, and may say more; 4xx is final but for four; the rest is retried."""
+        if self.status is None:
+            return Result.RETRY
+        if 200 <= self.status < 300:
+            return {"applied": Result.APPLIED, "ignored": Result.IGNORED}.get(
+                self._said(), Result.ACKNOWLEDGED
+            )
+        final = 400 <= self.status < 500 and self.status not in RETRIED_STATUSES
+        return Result.REFUSED if final else Result.RETRY
+
+    def _said(self) -> str:
+        try:
+            said = json.loads(self.text)
+        except ValueError:
+            return ""
+        return str(said.get("status", "")) if isinstance(said, dict) else ""
+
+    @property
+    def kept(self) -> str:
+        """The first kilobyte of the answer, fit to be stored."""
+        kept = self.text.replace("\x00", "�").encode("utf-8", "replace")[:KEPT_OF_ANSWER]
+        return kept.decode("utf-8", "ignore")
+
+
+class Platform(Protocol):
+    """What a platform can be asked. `send` answers and never raises for what the other side does."""
+
+    def send(self, message: Message) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A call that was made for a promise."""
+
+    promise: Any
+    attempted_at: datetime
+    answer: Answer
+
+
+class Errand(Protocol):
+    """A kind of promise, as the loop needs to know it."""
+
+    def lease(self, *, now: datetime, limit: int) -> Sequence[Promise]: ...
+
+    def message(self, promise: Any) -> Message: ...
+
+    def mark(self, attempts: Sequence[Attempt], *, now: datetime) -> None: ...
+
+
+# Note [Lease, call, mark]
+# A worker leases what is due, calls the platform outside any transaction, and marks what came
+# of it. Killed before the mark, its lease runs out and another worker calls again under the
+# same key, which the platform takes as the same message. Calls run in threads; the database
+# is spoken to by the calling thread alone, which marks whatever has been answered meanwhile
+# in one transaction, so that a slow answer delays nobody else's mark.
+
+
+def deliver(
+    errand: Errand, *, platform: Platform, clock: Callable[[], datetime], limit: int
+) -> int:
+    """Call the platform for up to `limit` due promises, AT_ONCE at a time.
+
+    Returns how many calls were made. See Note [Lease, call, mark].
+    """
+    made = 0
+    pending: dict[Future[Answer], tuple[Promise, datetime]] = {}
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        while True:
+            room = min(2 * AT_ONCE - len(pending), limit - made)
+            leased = errand.lease(now=clock(), limit=room) if room > 0 else []
+            for promise in leased:
+                made += 1
+                pending[pool.submit(platform.send, errand.message(promise))] = (promise, clock())
+            if not pending:
+                return made
+            errand.mark(list(_answered(pending)), now=clock())
+
+
+def _answered(pending: dict[Future[Answer], tuple[Promise, datetime]]) -> Iterator[Attempt]:
+    """Wait for one answer at least; take every one that is in."""
+    done, _ = wait(pending, return_when=FIRST_COMPLETED)
+    for future in done:
+        promise, attempted_at = pending.pop(future)
+        yield Attempt(promise, attempted_at, future.result())
+
+
+def next_due(promise: Promise, *, answer: Answer, now: datetime) -> datetime | None:
+    """When to try `promise` again after a failed attempt; None to give up and ask a person.
+
+    Honours Retry-After up to a day. Attempts made before a person replayed it do not count.
+    """
+    wait_for = backoff(promise.attempts_made - promise.attempts_forgiven, rng=_RNG)
+    if wait_for is None:
+        return None
+    asked = min(answer.retry_after or timedelta(), MOST_RETRY_AFTER)
+    return now + max(wait_for, asked)

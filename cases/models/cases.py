@@ -1,0 +1,203 @@
+"""Cases: the unit of an analyst's work."""
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+
+from cases.enums import CaseOrigin, CaseState
+from reviewapp.kernel.ids import uuid7
+from reviewapp.kernel.refusals import Refused
+
+if TYPE_CHECKING:
+    from reviewapp.staff.models import User
+
+# Every move a case can make; a test walks it.
+MOVES: dict[str, frozenset[str]] = {
+    CaseState.OPEN: frozenset(
+        {
+            CaseState.AWAITING_INFO,
+            CaseState.ESCALATED,
+            CaseState.AWAITING_APPROVAL,
+            CaseState.DECIDED,
+            CaseState.MERGED,
+        }
+    ),
+    CaseState.AWAITING_INFO: frozenset({CaseState.OPEN, CaseState.DECIDED, CaseState.MERGED}),
+    CaseState.ESCALATED: frozenset(
+        {CaseState.OPEN, CaseState.AWAITING_APPROVAL, CaseState.DECIDED, CaseState.MERGED}
+    ),
+    CaseState.AWAITING_APPROVAL: frozenset({CaseState.OPEN, CaseState.DECIDED}),
+    CaseState.DECIDED: frozenset(),
+    CaseState.MERGED: frozenset(),
+}
+SETTLED = (CaseState.DECIDED, CaseState.MERGED)
+WAITING_POINTS_PER_HOUR = 0.5
+NEVER_DUE = date(9999, 12, 31)
+_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+class CannotMove(Refused):
+    """This case can't go there from where it is."""
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def visible_to(self, user: "User") -> "CaseQuerySet":
+        """The cases `user` may read: all for those whose role reads cases, else none."""
+        return self.all() if user.may("read_cases") else self.none()
+
+    def unsettled(self) -> "CaseQuerySet":
+        return self.exclude(state__in=SETTLED)
+
+    def open(self) -> "CaseQuerySet":
+        return self.filter(state=CaseState.OPEN)
+
+    def in_queue_order(self) -> "CaseQuerySet":
+        return self.order_by("due_tier", "-rank", "id")
+
+    # Loading
+
+    def for_queue_page(self) -> "CaseQuerySet":
+        return self.select_related("account", "queue")
+
+    def for_case_file(self) -> "CaseQuerySet":
+        return self.select_related("account", "queue")
+
+
+# Note [Queue order never moves by itself]
+# A case rises by WAITING_POINTS_PER_HOUR for every hour it waits. As that is the same for
+# all, the order of any two cases is fixed by priority and opening time alone:
+# rank = priority - rate × hours(opened_at). So rank is stored, indexed and never re-priced
+# by the clock; only a new detection changes it. Cases with a due date come in tiers by day.
+
+
+class Case(models.Model):
+    """A reason, or several, to look at an account. One is open per account at a time."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    ref = models.TextField()
+    account = models.ForeignKey("cases.Account", models.PROTECT, related_name="cases")
+    queue = models.ForeignKey("cases.Queue", models.PROTECT, related_name="cases", db_index=False)
+    origin = models.TextField(choices=CaseOrigin, default=CaseOrigin.DETECTOR)
+    state = models.TextField(choices=CaseState, default=CaseState.OPEN)
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey(
+        "staff.User", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    opening_reason_sealed = models.BinaryField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    follows = models.ForeignKey("self", models.PROTECT, null=True, related_name="followed_by")
+
+    # The parts of the priority, in points; see cases.priority.
+    severity_points = models.FloatField(default=0)
+    uncertainty_points = models.FloatField(default=0)
+    reach_points = models.FloatField(default=0)
+    feedback_points = models.FloatField(default=0)
+    joined_points = models.FloatField(default=0)
+    priority = models.GeneratedField(
+        expression=F("severity_points")
+        + F("uncertainty_points")
+        + F("reach_points")
+        + F("feedback_points")
+        + F("joined_points"),
+        output_field=models.FloatField(),
+        db_persist=True,
+    )
+    rank = models.FloatField()
+    due_at = models.DateTimeField(null=True)
+    due_tier = models.DateField(default=NEVER_DUE)
+
+    # What the queue page filters by, as of the detections so far.
+    detection_count = models.PositiveIntegerField(default=0)
+    stages = ArrayField(models.TextField(), default=list)
+    detectors = ArrayField(models.TextField(), default=list)
+    policies = ArrayField(models.TextField(), default=list)
+    country = models.TextField(default="")
+    surface = models.TextField(default="")
+    # Grows with everything that changes what a decision should know; a form carries it.
+    version = models.PositiveIntegerField(default=1)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ref"], name="case_ref_once"),
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=~Q(state__in=SETTLED),
+                name="one_open_case_per_account",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=CaseState.values), name="case_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=(Q(settled_at=None) & ~Q(state__in=SETTLED))
+                | (Q(settled_at__isnull=False) & Q(state__in=SETTLED)),
+                name="case_settled_has_a_time",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                F("queue"),
+                F("due_tier"),
+                F("rank").desc(),
+                F("id"),
+                name="case_queue_order",
+                condition=Q(state=CaseState.OPEN),
+            ),
+            models.Index(
+                F("due_tier"),
+                F("rank").desc(),
+                F("id"),
+                name="case_open_order",
+                condition=Q(state=CaseState.OPEN),
+            ),
+            GinIndex(
+                fields=["stages", "detectors", "policies"],
+                name="case_open_reasons",
+                condition=Q(state=CaseState.OPEN),
+            ),
+            models.Index(fields=["opened_at", "id"], name="case_by_opening"),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    # Verbs
+
+    def move_to(self, state: CaseState, *, at: datetime) -> None:
+        """Set the state in memory; the journey saves. Raises CannotMove off the table."""
+        if state not in MOVES[self.state]:
+            raise CannotMove(
+                f"{self.ref} is {self.get_state_display().lower()}; it can't become {state.label.lower()}."
+            )
+        self.state = state
+        if state in SETTLED:
+            self.settled_at = at
+
+    def reprice(self) -> None:
+        """Recompute rank from the parts; see Note [Queue order never moves by itself]."""
+        hours = (self.opened_at - _EPOCH).total_seconds() / 3600
+        self.rank = self.points() - WAITING_POINTS_PER_HOUR * hours
+
+    # Questions
+
+    def points(self) -> float:
+        """The priority in points, before the database has summed it."""
+        return (
+            self.severity_points
+            + self.uncertainty_points
+            + self.reach_points
+            + self.feedback_points
+            + self.joined_points
+        )
+
+    @property
+    def is_settled(self) -> bool:
+        return self.state in SETTLED
+
+    def opening_reason(self) -> str:
+        return self.account.unseal(self.opening_reason_sealed, context="case.opening_reason")

@@ -1,0 +1,187 @@
+"""What the platform is asked to do to an account, and every attempt to ask."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+
+from cases.enums import BANS, STANDING, UNDELIVERED, Action, EnforcementState
+from reviewapp.kernel.appendonly import AppendOnly
+from reviewapp.kernel.ids import uuid7
+from reviewapp.kernel.promises import Promise, PromiseQuerySet
+
+# Which new action takes the place of which undelivered, never attempted one. A ban makes
+# anything milder pointless; nothing milder ever takes the place of a ban.
+SUPERSEDES: dict[str, frozenset[str]] = {
+    Action.WARN: frozenset({Action.WARN}),
+    Action.RATE_LIMIT: frozenset({Action.RATE_LIMIT}),
+    Action.GROUP_CREATE_BLOCK: frozenset({Action.GROUP_CREATE_BLOCK}),
+    Action.FEATURE_LIMIT: frozenset({Action.FEATURE_LIMIT}),
+    Action.TEMPORARY_BAN: frozenset(
+        {
+            Action.WARN,
+            Action.RATE_LIMIT,
+            Action.GROUP_CREATE_BLOCK,
+            Action.FEATURE_LIMIT,
+            Action.TEMPORARY_BAN,
+        }
+    ),
+    Action.PERMANENT_BAN: frozenset(Action) - {Action.LIFT, Action.REGISTRATION_BLOCK},
+    Action.REGISTRATION_BLOCK: frozenset({Action.REGISTRATION_BLOCK}),
+    Action.LIFT: frozenset(),
+}
+
+
+REACHED = [EnforcementState.ACKNOWLEDGED, EnforcementState.APPLIED]
+
+
+class EnforcementQuerySet(PromiseQuerySet):
+    def undelivered(self) -> "EnforcementQuerySet":
+        return self.filter(state__in=UNDELIVERED)
+
+    def standing(self) -> "EnforcementQuerySet":
+        """In force, or on the way to it. A warning is shown once and does not stand."""
+        return self.filter(state__in=STANDING).exclude(action__in=[Action.LIFT, Action.WARN])
+
+    def in_force(self) -> "EnforcementQuerySet":
+        return self.filter(state=EnforcementState.APPLIED).exclude(
+            action__in=[Action.LIFT, Action.WARN]
+        )
+
+    def bans(self) -> "EnforcementQuerySet":
+        return self.filter(action__in=BANS)
+
+    def expired(self, *, now: datetime) -> "EnforcementQuerySet":
+        """Past their end, and at the platform: applied, or taken and never confirmed."""
+        return self.filter(state__in=REACHED, until__lte=now).exclude(
+            action__in=[Action.LIFT, Action.WARN]
+        )
+
+    def needing_attention(self) -> "EnforcementQuerySet":
+        return self.filter(state=EnforcementState.FAILED)
+
+
+# Note [One in flight per account]
+# An enforcement is in flight from its lease until its attempt is marked, which clears
+# `leased_until`. A killed worker's stays leased, past its time, so only the same row can be
+# leased again; the account's later ones wait. Together with the sequence, which the platform
+# obeys only upwards, a late ban can never land after its lift.
+
+
+class Enforcement(Promise):
+    """A promise to have something done to an account on the platform."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    ref = models.TextField()
+    account = models.ForeignKey(
+        "cases.Account", models.PROTECT, related_name="enforcements", db_index=False
+    )
+    decision = models.ForeignKey("cases.Decision", models.PROTECT, related_name="enforcements")
+    sequence = models.BigIntegerField()
+    action = models.TextField(choices=Action)
+    policy = models.TextField(default="", blank=True)
+    until = models.DateTimeField(null=True)
+    lifts = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="lifted_by", db_index=False
+    )
+    state = models.TextField(choices=EnforcementState, default=EnforcementState.REQUESTED)
+    requested_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    applied_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    detail = models.TextField(default="", blank=True)
+
+    objects = EnforcementQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["ref"], name="enforcement_ref_once"),
+            models.UniqueConstraint(
+                fields=["account", "sequence"], name="enforcement_sequence_once_per_account"
+            ),
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=Q(leased_until__isnull=False),
+                name="one_enforcement_in_flight_per_account",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=EnforcementState.values), name="enforcement_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(action__in=Action.values), name="enforcement_action_is_known"
+            ),
+            models.CheckConstraint(
+                condition=(Q(action=Action.LIFT) & Q(lifts__isnull=False))
+                | (~Q(action=Action.LIFT) & Q(lifts=None)),
+                name="lift_names_what_it_lifts",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=EnforcementState.APPLIED) | Q(applied_at__isnull=False),
+                name="applied_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(leased_until=None) | Q(state__in=sorted(UNDELIVERED)),
+                name="only_undelivered_is_in_flight",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=EnforcementState.SUPERSEDED)
+                | Q(attempts_made=0)
+                | Q(applied_at__isnull=False),
+                name="superseded_was_never_attempted_or_was_applied",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                F("due_at"), name="enforcement_due", condition=Q(state__in=sorted(UNDELIVERED))
+            ),
+            models.Index(
+                F("until"),
+                name="enforcement_expiring",
+                condition=Q(state__in=REACHED, until__isnull=False),
+            ),
+            models.Index(
+                F("requested_at").desc(),
+                F("id"),
+                name="enforcement_attention",
+                condition=Q(state=EnforcementState.FAILED),
+            ),
+            models.Index(
+                fields=["lifts"], name="enforcement_lift_of", condition=Q(lifts__isnull=False)
+            ),
+            models.Index(F("requested_at").desc(), F("id").desc(), name="enforcement_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    @property
+    def is_ban(self) -> bool:
+        return self.action in BANS
+
+    @property
+    def needs_attention(self) -> bool:
+        return self.state == EnforcementState.FAILED
+
+
+class EnforcementAttempt(AppendOnly):
+    """One call to the platform and what it answered: status and first kilobyte, no body sent."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    enforcement = models.ForeignKey(
+        Enforcement, models.PROTECT, related_name="attempts", db_index=False
+    )
+    number = models.PositiveIntegerField()
+    attempted_at = models.DateTimeField()
+    took_ms = models.PositiveIntegerField()
+    # Null where there was no answer at all.
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.TextField(default="", blank=True)
+    result = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["enforcement", "number"], name="attempt_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enforcement_id} attempt {self.number}"

@@ -1,0 +1,70 @@
+"""What was observed about accounts: the biggest table of the house."""
+
+import json
+from typing import Any
+
+from django.db import models
+
+from cases.enums import Origin, Stage
+from reviewapp.kernel.appendonly import AppendOnly, AppendOnlyQuerySet
+
+
+class EvidenceQuerySet(AppendOnlyQuerySet):
+    def of(self, account_id: Any) -> "EvidenceQuerySet":
+        return self.filter(account_id=account_id)
+
+    def in_time_order(self) -> "EvidenceQuerySet":
+        return self.order_by("occurred_at", "id")
+
+
+# Note [An evidence item's identity]
+# The same item sent twice must get the same row, across partitions, without a unique index
+# over the whole table. So the id is derived: 48 bits of occurred_at in milliseconds, then a
+# hash of the source and the sender's id. A retry collides on the primary key of its own
+# partition and is a no-op; the digest of the body tells it from a conflict. An item that
+# returns with another occurred_at would land elsewhere, so intake also asks for the same
+# sender's id near it: see Note [The same id at another time] in intake.
+
+
+class EvidenceItem(AppendOnly):
+    """Something observed about an account, with when it happened and when it was recorded.
+
+    Partitioned by month of `occurred_at`. The counts (`weight` events, `people` reached,
+    `strangers` among them, `counterpart`) are lifted out of `data` so that the whole life of
+    an account can be drawn from one covering index without opening the rows.
+    """
+
+    pk = models.CompositePrimaryKey("occurred_at", "id", "source_id")
+    id = models.UUIDField()
+    source = models.ForeignKey("staff.Source", models.PROTECT, related_name="+", db_index=False)
+    sender_id = models.TextField()
+    account = models.ForeignKey("cases.Account", models.PROTECT, related_name="+", db_index=False)
+    stage = models.TextField(choices=Stage)
+    kind = models.TextField()
+    origin = models.TextField(choices=Origin, default=Origin.ON_PLATFORM)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    weight = models.IntegerField(default=1)
+    people = models.IntegerField(default=0)
+    strangers = models.IntegerField(default=0)
+    counterpart = models.TextField(default="")
+    data = models.JSONField(default=dict)
+    # Free text about a person (reported messages and the like), under the account's key.
+    sealed = models.BinaryField(null=True)
+    digest = models.BinaryField()
+    corrects = models.TextField(default="")
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        # The table itself, its partitions and its covering index are SQL in the migration.
+        indexes: list[models.Index] = []
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.occurred_at:%Y-%m-%d %H:%M:%S}"
+
+    def sealed_data(self, account: Any) -> dict[str, Any]:
+        """The personal part of `data`, opened. `account` is the item's own."""
+        text = account.unseal(self.sealed, context="evidence.sealed")
+        data: dict[str, Any] = json.loads(text) if text else {}
+        return data

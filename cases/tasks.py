@@ -1,0 +1,36 @@
+"""What Celery workers do: one call each, no more than a door."""
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from cases import claiming, enforcing, notifying, nudging
+from cases.installation import ensure_evidence_partitions
+from cases.platform import configured
+
+
+@shared_task(name="cases.deliver_due")
+def deliver_due(**kwargs: Any) -> None:
+    """Ask the platform for what is due, then tell the people concerned."""
+    platform = configured()
+    enforcing.deliver_due(platform=platform, clock=timezone.now)
+    notifying.deliver_due(platform=platform, clock=timezone.now)
+
+
+@shared_task(name="cases.lift_expired")
+def lift_expired(**kwargs: Any) -> None:
+    enforcing.lift_expired(now=timezone.now())
+
+
+@shared_task(name="cases.lapse_claims")
+def lapse_claims(**kwargs: Any) -> None:
+    claiming.lapse(now=timezone.now())
+
+
+@shared_task(name="cases.ensure_partitions")
+def ensure_partitions(**kwargs: Any) -> None:
+    ensure_evidence_partitions(at=timezone.now())
+
+
+nudging.nudge_with(deliver_due.delay)
