@@ -6,13 +6,13 @@ from django.utils import timezone
 from reviewapp.ledger import models, sealing
 
 
-@shared_task(ignore_result=True)
-def seal_ledger(**kwargs: Any) -> None:
+@shared_task(name="ledger.seal", ignore_result=True)
+def seal(**kwargs: Any) -> None:
     """Every second: no committed entry waits much longer for its seal."""
     sealing.seal_pending(now=timezone.now())
 
 
-@shared_task(ignore_result=True)
-def keep_ledger_months(**kwargs: Any) -> None:
-    """Every day: next month's partition is there before its first entry."""
+@shared_task(name="ledger.ensure_partitions", ignore_result=True)
+def ensure_partitions(**kwargs: Any) -> None:
+    """Every day: a month's partition is there long before its first entry."""
     models.keep_months(now=timezone.now())
