@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
@@ -67,42 +68,73 @@ def _add(cursor: CursorWrapper, table: str, start: datetime, end: datetime) -> N
     name = _name(table, start)
     cursor.execute(f'CREATE TABLE "{name}" (LIKE "{table}" INCLUDING ALL)')
     default = _default_partition(cursor, table)
-    moved = default is not None and _move(cursor, table, default, name, start, end)
+    if default is not None:
+        cursor.execute(f'LOCK TABLE "{default}" IN ACCESS EXCLUSIVE MODE')
+    if default is not None and _has_rows(cursor, table, default, start, end):
+        with _unreferenced(cursor, table):
+            _move(cursor, table, default, name, start, end)
+            _attach(cursor, table, name, start, end)
+    else:
+        _attach(cursor, table, name, start, end)
+    _refuse_truncate_alike(cursor, table, name)
+
+
+def _attach(cursor: CursorWrapper, table: str, name: str, start: datetime, end: datetime) -> None:
     cursor.execute(
         f'ALTER TABLE "{table}" ATTACH PARTITION "{name}" FOR VALUES FROM (%s) TO (%s)',
         [start.isoformat(), end.isoformat()],
     )
-    _refuse_truncate_alike(cursor, table, name)
-    if moved:
-        # Deferred foreign keys look for the moved rows now, while they are back in the table;
-        # with their checks still waiting, the triggers could not be put on again.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(f'ALTER TABLE "{default}" ENABLE TRIGGER USER')
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def _has_rows(
+    cursor: CursorWrapper, table: str, default: str, start: datetime, end: datetime
+) -> bool:
+    column = _key_column(cursor, table)
+    cursor.execute(
+        f'SELECT EXISTS (SELECT FROM "{default}" WHERE "{column}" >= %s AND "{column}" < %s)',
+        [start, end],
+    )
+    found: bool = cursor.fetchone()[0]
+    return found
 
 
 def _move(
-    cursor: CursorWrapper,
-    table: str,
-    default: str,
-    name: str,
-    start: datetime,
-    end: datetime,
-) -> bool:
+    cursor: CursorWrapper, table: str, default: str, name: str, start: datetime, end: datetime
+) -> None:
     column = _key_column(cursor, table)
-    belongs = f'"{column}" >= %s AND "{column}" < %s'
-    cursor.execute(f'LOCK TABLE "{default}" IN ACCESS EXCLUSIVE MODE')
-    cursor.execute(f'SELECT EXISTS (SELECT FROM "{default}" WHERE {belongs})', [start, end])
-    if not cursor.fetchone()[0]:
-        return False
     columns = _columns(cursor, table)
     cursor.execute(f'ALTER TABLE "{default}" DISABLE TRIGGER USER')
     cursor.execute(
-        f'WITH moved AS (DELETE FROM "{default}" WHERE {belongs} RETURNING {columns})'
+        f'WITH moved AS (DELETE FROM "{default}" WHERE "{column}" >= %s AND "{column}" < %s'
+        f" RETURNING {columns})"
         f' INSERT INTO "{name}" ({columns}) SELECT {columns} FROM moved',
         [start, end],
     )
-    return True
+    cursor.execute(f'ALTER TABLE "{default}" ENABLE TRIGGER USER')
+
+
+@contextmanager
+def _unreferenced(cursor: CursorWrapper, table: str) -> Iterator[None]:
+    """Take the foreign keys that point at `table` off, and put them on again, checked.
+
+    PostgreSQL looks for a moved row in the partition that it left, even at the end of the
+    transaction, and would refuse the move. Checks that wait are done first, since no constraint
+    can be taken off while they do.
+    """
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    cursor.execute(
+        "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid)"
+        " FROM pg_constraint"
+        " WHERE contype = 'f' AND confrelid = %s::regclass AND conparentid = 0",
+        [table],
+    )
+    references = cursor.fetchall()
+    for referrer, constraint, _ in references:
+        cursor.execute(f"ALTER TABLE {referrer} DROP CONSTRAINT {constraint}")
+    yield
+    for referrer, constraint, definition in references:
+        cursor.execute(f"ALTER TABLE {referrer} ADD CONSTRAINT {constraint} {definition}")
+    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _default_partition(cursor: CursorWrapper, table: str) -> str | None:
