@@ -46,6 +46,14 @@ for (const mark of document.querySelectorAll("[data-draft-done]")) {
   if (!here.has(PREFIX + mark.dataset.draftDone)) sessionStorage.removeItem(PREFIX + mark.dataset.draftDone);
 }
 
+// Signing out leaves nothing behind in the tab.
+document.querySelector("form[data-sign-out]")?.addEventListener("submit", () => {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
+});
+
+// A form that came back begins where it has to be mended.
+document.querySelector("form[data-returned] .errorlist")?.closest(".field, fieldset")?.querySelector("input, select, textarea")?.focus();
+
 for (const form of document.querySelectorAll("form[data-draft]")) {
   restore(form);
   form.addEventListener("input", () => keep(form));

@@ -23,7 +23,9 @@ function remember() {
 
 const keyOf = (element) => choice.changed[element.dataset.key] ?? element.dataset.key;
 
+// What cannot be seen cannot be pressed, save for what says that it may be anywhere.
 function shown(element) {
+  if ("keyAnywhere" in element.dataset) return true;
   const seen = element.closest("label") ?? element;
   return !element.disabled && (seen.checkVisibility?.() ?? true);
 }
@@ -76,6 +78,16 @@ function act(element) {
 
 const dialog = document.getElementById("keys");
 
+function line(does, key) {
+  const row = document.createElement("li");
+  const says = document.createElement("span");
+  const hint = document.createElement("kbd");
+  says.textContent = does;
+  hint.textContent = key;
+  row.append(says, hint);
+  return row;
+}
+
 function draw() {
   const list = dialog.querySelector("[data-keys-list]");
   const seen = new Set();
@@ -83,25 +95,17 @@ function draw() {
   for (const element of bound()) {
     if (seen.has(element.dataset.key)) continue;
     seen.add(element.dataset.key);
-    const row = document.createElement("li");
-    const says = document.createElement("span");
-    const key = document.createElement("kbd");
+    const row = line(words(element), keyOf(element));
     const change = document.createElement("button");
-    says.textContent = words(element);
-    key.textContent = keyOf(element);
     change.type = "button";
     change.className = "button button--small";
     change.textContent = "Change";
-    change.setAttribute("aria-label", `Change the key for: ${says.textContent}`);
+    change.setAttribute("aria-label", `Change the key for: ${words(element)}`);
     change.addEventListener("click", () => waitFor(element.dataset.key, change));
-    row.append(says, key, change);
+    row.append(change);
     rows.push(row);
   }
-  const send = document.createElement("li");
-  if (document.querySelector("form[data-send-key]")) {
-    send.innerHTML = "<span>Decide</span><kbd>Ctrl or ⌘ + Enter</kbd>";
-    rows.push(send);
-  }
+  if (document.querySelector("form[data-send-key]")) rows.push(line("Decide", "ctrl or ⌘ + enter"));
   list.replaceChildren(...rows);
   dialog.querySelector("[data-keys-switch]").checked = choice.on;
 }

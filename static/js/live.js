@@ -29,7 +29,7 @@ function say(words) {
   const list = document.createElement("ul");
   item.className = "messages__item messages__item--error";
   item.textContent = words;
-  list.className = "messages";
+  list.className = "messages__list";
   list.append(item);
   messages?.replaceChildren(list);
 }
