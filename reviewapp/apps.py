@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class FrameConfig(AppConfig):
+    """The frame of the house, and the commands."""
+
+    name = "reviewapp"
+
+    def ready(self) -> None:
+        # Tasks sent from a web process go through the one Celery application.
+        from reviewapp import celery  # noqa: F401
