@@ -1,0 +1,150 @@
+"""The lanes: the window that is looked at, one line for each point of an account's life."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.db import connection
+
+from cases.casefile.address import Address
+from cases.casefile.counting import counted
+from cases.casefile.lanes import BLOCKED, FACES, RECEIVED, REPORTED, Lane
+from cases.casefile.life import Bin, Life, reached
+from cases.casefile.places import Zone
+from cases.casefile.shapes import (
+    BARS,
+    LEAST,
+    Bar,
+    DrawnLane,
+    Handled,
+    Label,
+    Mark,
+    written_words,
+)
+from cases.casefile.telling import day_and_time, kind_words
+from cases.casefile.window import Window, step_for
+
+
+@dataclass(slots=True)
+class Stretch:
+    at: datetime
+    kind: str
+    events: int
+    people: int
+    strangers: int
+
+
+def read_stretches(account_id: UUID, window: Window, kinds: list[str], zone: Zone) -> list[Stretch]:
+    step = step_for(window.length, at_most=BARS)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT date_bin(%s, occurred_at, %s) AS at, kind,
+                   sum(weight), sum(people), sum(strangers)
+              FROM cases_evidenceitem
+             WHERE account_id = %s AND occurred_at >= %s AND occurred_at < %s
+               AND kind = ANY(%s)
+             GROUP BY at, kind
+             ORDER BY at, kind
+            """,
+            [step, _origin(window, zone), account_id, window.start, window.end, kinds],
+        )
+        return [Stretch(*row) for row in cursor.fetchall()]
+
+
+def _origin(window: Window, zone: Zone) -> datetime:
+    """A local midnight, so that bars stand on the hours of the account's own clock."""
+    local = window.start.astimezone(zone.tz)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def draw_lane(
+    lane: Lane,
+    life: Life,
+    window: Window,
+    address: Address,
+    zone: Zone,
+    stretches: Sequence[Stretch],
+    handled: Sequence[Handled],
+) -> DrawnLane:
+    face = FACES[lane]
+    drawn = DrawnLane(
+        slug=lane,
+        name=face.name,
+        key=face.key,
+        shown=lane not in address.hidden,
+        toggle_url=str(address.toggled(lane)),
+    )
+    if not drawn.shown:
+        return drawn
+    if lane == Lane.HANDLING:
+        inside = [entry for entry in handled if window.holds(entry.at)]
+        drawn.marks = [
+            Mark(
+                round(window.share(e.at), 2),
+                f"{day_and_time(e.at, zone.tz)}: {e.words}",
+            )
+            for e in inside
+        ]
+        drawn.labels = _last_label(drawn.marks, inside[-1].words if inside else "")
+        drawn.count = counted(len(inside), "entry", "entries") if inside else ""
+        return drawn
+    mine = [part for part in stretches if life.lanes[part.kind] == lane]
+    by_kind: dict[str, int] = defaultdict(int)
+    for part in mine:
+        by_kind[part.kind] += part.events
+    drawn.count = " · ".join(kind_words(kind, count) for kind, count in by_kind.items())
+    if lane == Lane.MESSAGING:
+        drawn.bars = _bars(mine, window, zone)
+        return drawn
+    step = step_for(window.length, at_most=BARS)
+    drawn.marks = [
+        Mark(
+            round(window.share(part.at + step / 2), 2),
+            f"{day_and_time(part.at, zone.tz)}: {kind_words(part.kind, part.events)}",
+        )
+        for part in mine
+    ]
+    if lane == Lane.NEGATIVE_FEEDBACK and mine:
+        told = {REPORTED: by_kind.get(REPORTED, 0), BLOCKED: by_kind.get(BLOCKED, 0)}
+        text = " · ".join(kind_words(kind, count) for kind, count in told.items() if count)
+        drawn.labels = _last_label(drawn.marks, text or drawn.count)
+    elif mine:
+        drawn.labels = _last_label(drawn.marks, kind_words(mine[-1].kind, mine[-1].events))
+    return drawn
+
+
+def _last_label(marks: Sequence[Mark], text: str) -> list[Label]:
+    """One label beside the last mark, on the side where there is room."""
+    if not marks or not text:
+        return []
+    x = marks[-1].x
+    if x < 70:
+        return [Label(x, text, "start")]
+    return [Label(marks[0].x, text, "end" if marks[0].x > 30 else "start")]
+
+
+def _bars(stretches: Sequence[Stretch], window: Window, zone: Zone) -> list[Bar]:
+    """Two bars a stretch: strangers at the foot, contacts above them."""
+    step = step_for(window.length, at_most=BARS)
+    by_time: dict[datetime, list[int]] = defaultdict(lambda: [0, 0])
+    for part in stretches:
+        if part.kind != RECEIVED:
+            by_time[part.at][0] += reached(part.events, part.people) - part.strangers
+            by_time[part.at][1] += part.strangers
+    most = max((sum(both) for both in by_time.values()), default=0) or 1
+    bars = []
+    for at, (contacts, strangers) in sorted(by_time.items()):
+        left, right = window.share(at), window.share(at + step)
+        x, width = round(left, 2), round((right - left) * 0.85, 2)
+        title = f"{day_and_time(at, zone.tz)}: {written_words(Bin(at, contacts, strangers))}"
+        height = max((contacts + strangers) / most * 100, LEAST)
+        foot = height * strangers / (contacts + strangers) if strangers else 0.0
+        if strangers:
+            bars.append(Bar(x, width, round(100 - foot, 2), round(foot, 2), "strangers", title))
+        if contacts:
+            top = round(100 - height, 2)
+            bars.append(Bar(x, width, top, round(height - foot, 2), "contacts", title))
+    return bars

@@ -1,0 +1,92 @@
+"""What the timeline is drawn with: every figure is a percentage of its drawing."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cases.casefile.counting import counted, percent
+from cases.casefile.lanes import Lane
+from cases.casefile.life import Bin
+from cases.casefile.places import Zone
+from cases.casefile.window import Window, ticks
+
+BARS = 120
+# What is there is seen: a bar is at least this high.
+LEAST = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class StripBar:
+    x: float
+    width: float
+    contacts_y: float
+    contacts_height: float
+    strangers_y: float
+    strangers_height: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    x: float
+    width: float
+    y: float
+    height: float
+    kind: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    x: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    x: float
+    text: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    x: float
+    label: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """Something that people or the house did, to stand in the handling lane."""
+
+    at: datetime
+    words: str
+
+
+@dataclass(slots=True)
+class DrawnLane:
+    slug: Lane
+    name: str
+    key: str
+    shown: bool
+    toggle_url: str
+    count: str = ""
+    bars: list[Bar] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+
+
+def drawn_ticks(window: Window, zone: Zone, *, at_most: int) -> list[Tick]:
+    found = []
+    for at, words in ticks(window, tz=zone.tz, at_most=at_most):
+        x = round(window.share(at), 2)
+        anchor = "start" if x < 3 else "end" if x > 97 else "middle"
+        found.append(Tick(x, words, anchor))
+    return found
+
+
+def written_words(part: Bin) -> str:
+    words = counted(part.written, "message or call", "messages and calls")
+    if part.strangers:
+        words += f", {percent(part.strangers, part.written)} to strangers"
+    return words

@@ -1,0 +1,58 @@
+"""Ways to move along a life: earlier, later, closer, wider, and to what stands out."""
+
+from datetime import timedelta
+from typing import Any
+
+from cases.casefile.address import Address
+from cases.casefile.life import BINS, Bin, Life
+from cases.casefile.places import Zone
+from cases.casefile.window import Window, whole
+
+_BURSTS = 3
+# A burst holds this many times what an average stretch of the life holds, or more.
+_BURST_FACTOR = 3
+_BURST_LEAST = 10
+
+
+def steps(life: Life, window: Window, address: Address) -> dict[str, str]:
+    everything = whole(life)
+    seen_whole = window.covers(life)
+
+    def url(wanted: Window | None) -> str:
+        return str(address.at(wanted))
+
+    return {
+        "earlier_url": url(window.moved(-0.5)) if window.start > life.first else "",
+        "later_url": url(window.moved(0.5)) if window.end <= life.last else "",
+        "closer_url": url(window.zoomed(0.5)) if window.length > timedelta(minutes=2) else "",
+        "wider_url": ""
+        if seen_whole
+        else url(everything if window.length * 2 >= everything.length else window.zoomed(2)),
+        "whole_url": "" if seen_whole else url(everything),
+    }
+
+
+def bursts(life: Life, window: Window, address: Address, zone: Zone) -> list[dict[str, Any]]:
+    """Links to the stretches that stand out, in order of time."""
+    average = sum(part.written for part in life.bins) / BINS
+    standing_out: list[list[Bin]] = []
+    for part in life.bins:
+        if part.written < max(average * _BURST_FACTOR, _BURST_LEAST):
+            continue
+        if standing_out and part.at - standing_out[-1][-1].at <= life.stride * 2:
+            standing_out[-1].append(part)
+        else:
+            standing_out.append([part])
+    biggest = sorted(standing_out, key=lambda run: -sum(part.written for part in run))[:_BURSTS]
+    found = []
+    for run in sorted(biggest, key=lambda run: run[0].at):
+        near = Window(run[0].at - life.stride, run[-1].at + life.stride * 2)
+        number = sum(part.written for part in run)
+        found.append(
+            {
+                "words": f"{run[0].at.astimezone(zone.tz):%-d %b}: {number:,}",
+                "url": str(address.at(near)),
+                "current": window == near,
+            }
+        )
+    return found

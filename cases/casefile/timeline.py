@@ -1,0 +1,65 @@
+"""The timeline as its template wants it: the strip, the lanes, and the ways to move."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from cases.casefile.address import Address, iso
+from cases.casefile.counting import counted, percent
+from cases.casefile.drawing import draw_lane, read_stretches
+from cases.casefile.lanes import Lane
+from cases.casefile.life import Life
+from cases.casefile.places import Zone
+from cases.casefile.shapes import Handled, drawn_ticks
+from cases.casefile.steps import bursts, steps
+from cases.casefile.strip import draw_strip
+from cases.casefile.telling import day_and_time
+from cases.casefile.window import Window, whole
+
+_TICKS = 8
+
+
+def draw(
+    account_id: UUID,
+    *,
+    life: Life | None,
+    window: Window | None,
+    address: Address,
+    zone: Zone,
+    handled: Sequence[Handled],
+) -> dict[str, Any]:
+    """The whole drawing, for `cases/_timeline.html`. One query."""
+    if life is None or window is None:
+        return {"is_empty": True, "lanes": [], "zone": zone.words, "tz": zone.tz}
+    shown = [lane for lane in Lane if lane not in address.hidden]
+    parts = read_stretches(account_id, window, life.kinds_in(*shown), zone)
+    return {
+        "is_empty": False,
+        "tz": zone.tz,
+        "zone": zone.words,
+        "words": f"{day_and_time(window.start, zone.tz)} – {day_and_time(window.end, zone.tz)}",
+        "summary": _summary(life, zone),
+        "from_iso": iso(life.first),
+        "to_iso": iso(whole(life).end),
+        "url": str(address.at(None)),
+        "strip": draw_strip(life, window, zone),
+        "lanes": [draw_lane(lane, life, window, address, zone, parts, handled) for lane in Lane],
+        "ticks": drawn_ticks(window, zone, at_most=_TICKS),
+        "bursts": bursts(life, window, address, zone),
+        **steps(life, window, address),
+    }
+
+
+def _summary(life: Life, zone: Zone) -> str:
+    written = sum(part.written for part in life.bins)
+    strangers = sum(part.strangers for part in life.bins)
+    feedback = sum(part.feedback for part in life.bins)
+    words = (
+        f"Activity from {day_and_time(life.first, zone.tz)} to {day_and_time(life.last, zone.tz)}:"
+        f" {counted(written, 'message')} written"
+    )
+    if strangers:
+        words += f", {percent(strangers, written)} to strangers"
+    if feedback:
+        words += f"; {counted(feedback, 'report or block', 'reports and blocks')}"
+    return f"{words}."
