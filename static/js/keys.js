@@ -78,35 +78,36 @@ function act(element) {
 
 const dialog = document.getElementById("keys");
 
-function line(does, key) {
+function line(does, control) {
   const row = document.createElement("li");
   const says = document.createElement("span");
-  const hint = document.createElement("kbd");
   says.textContent = does;
-  hint.textContent = key;
-  row.append(says, hint);
+  row.append(says, control);
   return row;
 }
 
+function key(name) {
+  const hint = document.createElement("kbd");
+  hint.textContent = name;
+  return hint;
+}
+
 function draw() {
-  const list = dialog.querySelector("[data-keys-list]");
   const seen = new Set();
   const rows = [];
   for (const element of bound()) {
     if (seen.has(element.dataset.key)) continue;
     seen.add(element.dataset.key);
-    const row = line(words(element), keyOf(element));
     const change = document.createElement("button");
     change.type = "button";
-    change.className = "button button--small";
-    change.textContent = "Change";
-    change.setAttribute("aria-label", `Change the key for: ${words(element)}`);
+    change.className = "button button--small button--bare";
+    change.append(key(keyOf(element)));
+    change.setAttribute("aria-label", `${words(element)}: ${keyOf(element)}. Change the key`);
     change.addEventListener("click", () => waitFor(element.dataset.key, change));
-    row.append(change);
-    rows.push(row);
+    rows.push(line(words(element), change));
   }
-  if (document.querySelector("form[data-send-key]")) rows.push(line("Decide", "ctrl or ⌘ + enter"));
-  list.replaceChildren(...rows);
+  if (document.querySelector("form[data-send-key]")) rows.push(line("Decide", key("ctrl or ⌘ + enter")));
+  dialog.querySelector("[data-keys-list]").replaceChildren(...rows);
   dialog.querySelector("[data-keys-switch]").checked = choice.on;
 }
 
