@@ -1,17 +1,22 @@
-// Live parts ask again every few seconds. Not while nobody looks, and not to draw the same thing twice:
-// drawing it again would take the focus away from whoever is reading.
-const drawn = new WeakMap();
+// Live parts ask again every few seconds. Not while nobody looks, and, by the ETag of the last answer, not to
+// draw the same thing twice: drawing it again would take the focus away from whoever is reading.
+const drawn = new Map();
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const live = event.target.closest?.("[data-live-part]");
   if (live && event.detail.elt === live && document.hidden) event.preventDefault();
 });
 
+document.addEventListener("htmx:configRequest", (event) => {
+  const tag = event.target.matches?.("[data-live-part]") && drawn.get(event.target.id);
+  if (tag) event.detail.headers["If-None-Match"] = tag;
+});
+
 document.addEventListener("htmx:beforeSwap", (event) => {
   const part = event.detail.target;
-  if (part?.matches?.("[data-live-part]") && event.detail.xhr.status === 200) {
-    if (drawn.get(part) === event.detail.serverResponse) event.detail.shouldSwap = false;
-    else drawn.set(part, event.detail.serverResponse);
+  if (part?.matches?.("[data-live-part]")) {
+    if (event.detail.xhr.status === 304) event.detail.shouldSwap = false;
+    else drawn.set(part.id, event.detail.xhr.getResponseHeader("ETag"));
   }
   // A refusal comes with a page or fragment that says why: show it instead of dropping it.
   if ([403, 404, 409, 422, 429].includes(event.detail.xhr.status)) {
