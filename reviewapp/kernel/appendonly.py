@@ -50,7 +50,7 @@ class AppendOnly(models.Model):
         raise AppendOnlyViolation(f"{type(self).__name__} rows are never removed.")
 
 
-def RefuseChanges(
+def RefuseChanges(  # noqa: N802 - reads as the operation that it makes
     table: str, *, update: bool = True, delete: bool = True, truncate: bool = True
 ) -> RunSQL:
     """The migration operation after which the database itself refuses to change `table`.
@@ -88,6 +88,6 @@ def RefuseChanges(
                         'FOR EACH STATEMENT EXECUTE FUNCTION {function}()', part);
                 END LOOP;
             END $$
-            """
+            """  # noqa: S608 - names of our own tables and columns
         )
     return RunSQL(forward, [f"DROP FUNCTION {function}() CASCADE"])

@@ -10,7 +10,7 @@ def clean_text(value: object, *, max_length: int) -> str:
     characters, a NUL, half a surrogate pair, or another control character than tab and newline.
     """
     if not isinstance(value, str):
-        raise ValueError("Must be text.")  # noqa: TRY004 - senders get one kind of answer
+        raise ValueError("Must be text.")
     if len(value) > max_length:
         raise ValueError(f"Is {len(value):,} characters long; {max_length:,} are allowed.")
     if value.isprintable():

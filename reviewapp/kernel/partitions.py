@@ -91,7 +91,7 @@ def _has_rows(
 ) -> bool:
     column = _key_column(cursor, table)
     cursor.execute(
-        f'SELECT EXISTS (SELECT FROM "{default}" WHERE "{column}" >= %s AND "{column}" < %s)',
+        f'SELECT EXISTS (SELECT FROM "{default}" WHERE "{column}" >= %s AND "{column}" < %s)',  # noqa: S608 - names of our own tables and columns
         [start, end],
     )
     found: bool = cursor.fetchone()[0]
@@ -105,7 +105,7 @@ def _move(
     columns = _columns(cursor, table)
     cursor.execute(f'ALTER TABLE "{default}" DISABLE TRIGGER USER')
     cursor.execute(
-        f'WITH moved AS (DELETE FROM "{default}" WHERE "{column}" >= %s AND "{column}" < %s'
+        f'WITH moved AS (DELETE FROM "{default}" WHERE "{column}" >= %s AND "{column}" < %s'  # noqa: S608 - names of our own tables and columns
         f" RETURNING {columns})"
         f' INSERT INTO "{name}" ({columns}) SELECT {columns} FROM moved',
         [start, end],
@@ -169,7 +169,7 @@ def _columns(cursor: CursorWrapper, table: str) -> str:
 
 
 def _refuse_truncate_alike(cursor: CursorWrapper, table: str, name: str) -> None:
-    """Give the partition its parent's TRUNCATE triggers: row triggers come with ATTACH, these not."""
+    """Repeat the parent's TRUNCATE triggers: those of rows come with ATTACH, these do not."""
     cursor.execute(
         "SELECT tgname, tgfoid::regproc::text FROM pg_trigger"
         " WHERE tgrelid = %s::regclass AND NOT tgisinternal AND tgtype & 32 <> 0",

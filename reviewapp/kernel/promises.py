@@ -56,7 +56,7 @@ class PromiseQuerySet(models.QuerySet[Any]):
                     FOR UPDATE SKIP LOCKED
                 )
                 RETURNING due_at, "{pk}"
-                """,
+                """,  # noqa: S608 - names of our own tables and columns
                 [now + timedelta(seconds=seconds), now, now, *params, limit],
             )
             return [key for _, key in sorted(cursor.fetchall())]

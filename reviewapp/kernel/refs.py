@@ -82,7 +82,7 @@ def next_refs(prefix: str, count: int = 1) -> list[str]:
         return [make_ref(prefix, number) for (number,) in cursor.fetchall()]
 
 
-def RefSequence(prefix: str) -> RunSQL:
+def RefSequence(prefix: str) -> RunSQL:  # noqa: N802 - reads as the operation that it makes
     """The migration operation that creates the sequence behind `next_refs(prefix)`."""
     name = _sequence(prefix)
     return RunSQL(f"CREATE SEQUENCE {name}", f"DROP SEQUENCE {name}")

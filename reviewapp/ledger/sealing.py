@@ -30,7 +30,7 @@ _WAITING = f"""
     WHERE NOT EXISTS (SELECT FROM ledger_place WHERE ledger_place.entry_id = unplaced.entry_id)
     ORDER BY unplaced.entry_id
     LIMIT %s
-"""
+"""  # noqa: S608 - names of our own tables and columns
 _KIND = 2 + 3  # after the waiting id and time: the entry's id and two times
 
 

@@ -48,7 +48,7 @@ _PLACES = f"""
         OFFSET 0
     ) entry ON true
     ORDER BY place.sequence
-"""
+"""  # noqa: S608 - names of our own tables and columns
 
 
 @dataclass(frozen=True, slots=True)

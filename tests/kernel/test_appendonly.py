@@ -7,7 +7,7 @@ from reviewapp.kernel.appendonly import AppendOnly, AppendOnlyViolation, RefuseC
 
 
 @pytest.fixture(scope="module")
-def Line():
+def line_type():
     with isolate_apps("tests"):
 
         class Line(AppendOnly):
@@ -22,21 +22,21 @@ def Line():
 
 
 @pytest.fixture
-def table(db, Line):
+def table(db, line_type):
     with connection.schema_editor() as editor:
-        editor.create_model(Line)
+        editor.create_model(line_type)
 
 
 @pytest.mark.usefixtures("table")
 class TestAppendOnly:
     """The type refuses, so that the mistake is found where it is made."""
 
-    def test_adds_rows(self, Line):
-        Line(text="a").save()
-        Line.objects.create(text="b")
-        Line.objects.bulk_create([Line(text="c"), Line(text="d")])
+    def test_adds_rows(self, line_type):
+        line_type(text="a").save()
+        line_type.objects.create(text="b")
+        line_type.objects.bulk_create([line_type(text="c"), line_type(text="d")])
 
-        assert Line.objects.count() == 4
+        assert line_type.objects.count() == 4
 
     @pytest.mark.parametrize(
         "change",
@@ -53,19 +53,19 @@ class TestAppendOnly:
             ),
         ],
     )
-    def test_refuses_to_change_or_remove(self, Line, change):
-        line = Line.objects.create(text="a", weight=1)
+    def test_refuses_to_change_or_remove(self, line_type, change):
+        line = line_type.objects.create(text="a", weight=1)
 
         with pytest.raises(AppendOnlyViolation):
             change(line)
-        assert Line.objects.get().weight == 1
+        assert line_type.objects.get().weight == 1
 
-    def test_refuses_to_write_over_a_row_of_the_same_key(self, Line):
-        Line.objects.create(text="a", weight=1)
+    def test_refuses_to_write_over_a_row_of_the_same_key(self, line_type):
+        line_type.objects.create(text="a", weight=1)
 
         with pytest.raises(DatabaseError, match="tests_line_pkey"), transaction.atomic():
-            Line(text="a", weight=2).save()
-        assert Line.objects.get().weight == 1
+            line_type(text="a", weight=2).save()
+        assert line_type.objects.get().weight == 1
 
 
 CHANGES = {
@@ -90,29 +90,29 @@ class TestRefuseChanges:
     """SQL is refused too, with a sentence."""
 
     @pytest.mark.parametrize("verb", CHANGES)
-    def test_refuses_each_change(self, Line, verb):
-        Line.objects.create(text="a", weight=1)
+    def test_refuses_each_change(self, line_type, verb):
+        line_type.objects.create(text="a", weight=1)
         put_on(RefuseChanges("tests_line"))
 
         with pytest.raises(DatabaseError, match=f"{verb} of tests_line is refused: its rows are"):
             run(CHANGES[verb])
-        assert Line.objects.get().weight == 1
+        assert line_type.objects.get().weight == 1
 
     @pytest.mark.parametrize("verb", CHANGES)
-    def test_allows_what_it_was_told_to(self, Line, verb):
-        Line.objects.create(text="a", weight=1)
+    def test_allows_what_it_was_told_to(self, line_type, verb):
+        line_type.objects.create(text="a", weight=1)
         put_on(RefuseChanges("tests_line", **{verb.lower(): False}))
 
         run(CHANGES[verb])
-        assert not Line.objects.filter(weight=1).exists()
+        assert not line_type.objects.filter(weight=1).exists()
 
     @pytest.mark.parametrize("verb", CHANGES)
-    def test_can_be_undone(self, Line, verb):
-        Line.objects.create(text="a", weight=1)
+    def test_can_be_undone(self, line_type, verb):
+        line_type.objects.create(text="a", weight=1)
         operation = RefuseChanges("tests_line")
         put_on(operation)
         with connection.schema_editor() as editor:
             operation.database_backwards("tests", editor, ProjectState(), ProjectState())
 
         run(CHANGES[verb])
-        assert not Line.objects.filter(weight=1).exists()
+        assert not line_type.objects.filter(weight=1).exists()

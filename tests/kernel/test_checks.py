@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,7 +8,9 @@ from reviewapp.kernel.checks import clean_text
 
 
 class TestCleanText:
-    @pytest.mark.parametrize("text", ["", "plain", "नमस्ते 🙂", "two\nlines\tand a tab\r\n", "a\u200db"])
+    @pytest.mark.parametrize(
+        "text", ["", "plain", "नमस्ते 🙂", "two\nlines\tand a tab\r\n", "a\u200db"]
+    )
     def test_leaves_good_text_as_it_is(self, text):
         assert clean_text(text, max_length=100) == text
 
@@ -24,9 +28,8 @@ class TestCleanText:
         ],
     )
     def test_says_exactly_what_is_wrong(self, value, sentence):
-        with pytest.raises(ValueError) as refusal:
+        with pytest.raises(ValueError, match=rf"\A{re.escape(sentence)}\Z"):
             clean_text(value, max_length=100)
-        assert str(refusal.value) == sentence
 
     @given(st.text(st.characters()))
     def test_lets_through_only_what_utf8_and_the_database_can_hold(self, text):

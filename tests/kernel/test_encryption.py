@@ -28,7 +28,9 @@ def field_keys(settings):
 class TestSealing:
     """Each person's fields are sealed under a key of their own."""
 
-    @given(text=st.text(st.characters(codec="utf-8")), context=st.text(st.characters(codec="utf-8")))
+    @given(
+        text=st.text(st.characters(codec="utf-8")), context=st.text(st.characters(codec="utf-8"))
+    )
     def test_gives_back_what_was_sealed(self, text, context):
         key = new_key()
 

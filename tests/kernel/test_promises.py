@@ -13,7 +13,7 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture(scope="module")
-def Errand():
+def errand_type():
     with isolate_apps("tests"):
 
         class Errand(Promise):
@@ -27,39 +27,39 @@ def Errand():
 
 
 @pytest.fixture
-def table(db, Errand):
+def table(db, errand_type):
     with connection.schema_editor() as editor:
-        editor.create_model(Errand)
+        editor.create_model(errand_type)
 
 
 @pytest.mark.usefixtures("table")
 class TestLease:
-    def test_gives_the_longest_due_first(self, Errand):
-        late = Errand.objects.create(due_at=NOON - MINUTE)
-        later = Errand.objects.create(due_at=NOON - 2 * MINUTE)
-        Errand.objects.create(due_at=NOON)
+    def test_gives_the_longest_due_first(self, errand_type):
+        late = errand_type.objects.create(due_at=NOON - MINUTE)
+        later = errand_type.objects.create(due_at=NOON - 2 * MINUTE)
+        errand_type.objects.create(due_at=NOON)
 
-        assert Errand.objects.lease(now=NOON, seconds=30, limit=2) == [later.pk, late.pk]
+        assert errand_type.objects.lease(now=NOON, seconds=30, limit=2) == [later.pk, late.pk]
 
-    def test_gives_nothing_before_it_is_due(self, Errand):
-        Errand.objects.create(due_at=NOON + timedelta(microseconds=1))
-        Errand.objects.create(due_at=None)
+    def test_gives_nothing_before_it_is_due(self, errand_type):
+        errand_type.objects.create(due_at=NOON + timedelta(microseconds=1))
+        errand_type.objects.create(due_at=None)
 
-        assert Errand.objects.lease(now=NOON, seconds=30, limit=10) == []
+        assert errand_type.objects.lease(now=NOON, seconds=30, limit=10) == []
 
-    def test_gives_nothing_twice_while_the_lease_lasts(self, Errand):
-        errand = Errand.objects.create(due_at=NOON)
-        Errand.objects.lease(now=NOON, seconds=30, limit=10)
+    def test_gives_nothing_twice_while_the_lease_lasts(self, errand_type):
+        errand = errand_type.objects.create(due_at=NOON)
+        errand_type.objects.lease(now=NOON, seconds=30, limit=10)
 
         soon, over = NOON + timedelta(seconds=29), NOON + timedelta(seconds=30)
-        assert Errand.objects.lease(now=soon, seconds=30, limit=10) == []
-        assert Errand.objects.lease(now=over, seconds=30, limit=10) == [errand.pk]
+        assert errand_type.objects.lease(now=soon, seconds=30, limit=10) == []
+        assert errand_type.objects.lease(now=over, seconds=30, limit=10) == [errand.pk]
 
-    def test_narrows_by_what_the_caller_says(self, Errand):
-        Errand.objects.create(due_at=NOON, kind="walk")
-        run = Errand.objects.create(due_at=NOON, kind="run")
+    def test_narrows_by_what_the_caller_says(self, errand_type):
+        errand_type.objects.create(due_at=NOON, kind="walk")
+        run = errand_type.objects.create(due_at=NOON, kind="run")
 
-        leased = Errand.objects.lease(
+        leased = errand_type.objects.lease(
             now=NOON,
             seconds=30,
             limit=10,
@@ -69,16 +69,16 @@ class TestLease:
 
         assert leased == [run.pk]
 
-    def test_is_one_statement(self, Errand, django_assert_num_queries):
-        Errand.objects.create(due_at=NOON)
+    def test_is_one_statement(self, errand_type, django_assert_num_queries):
+        errand_type.objects.create(due_at=NOON)
 
         with django_assert_num_queries(1):
-            Errand.objects.lease(now=NOON, seconds=30, limit=10)
+            errand_type.objects.lease(now=NOON, seconds=30, limit=10)
 
-    def test_gives_each_promise_a_key_of_its_own(self, Errand):
-        Errand.objects.bulk_create(Errand(due_at=NOON) for _ in range(100))
+    def test_gives_each_promise_a_key_of_its_own(self, errand_type):
+        errand_type.objects.bulk_create(errand_type(due_at=NOON) for _ in range(100))
 
-        assert Errand.objects.values("key").distinct().count() == 100
+        assert errand_type.objects.values("key").distinct().count() == 100
 
 
 @pytest.mark.django_db(transaction=True)
@@ -86,13 +86,13 @@ class TestLeaseInARace:
     """Workers on many connections, as they are in life."""
 
     @pytest.fixture(autouse=True)
-    def standing_table(self, table, Errand):
+    def standing_table(self, table, errand_type):
         yield
         with connection.schema_editor() as editor:
-            editor.delete_model(Errand)
+            editor.delete_model(errand_type)
 
-    def test_never_gives_two_workers_one_promise(self, Errand):
-        Errand.objects.bulk_create(Errand(due_at=NOON) for _ in range(600))
+    def test_never_gives_two_workers_one_promise(self, errand_type):
+        errand_type.objects.bulk_create(errand_type(due_at=NOON) for _ in range(600))
         start = threading.Barrier(6)
         taken: list[list[int]] = []
 
@@ -100,7 +100,7 @@ class TestLeaseInARace:
             mine: list[int] = []
             start.wait()
             try:
-                while leased := Errand.objects.lease(now=NOON, seconds=30, limit=7):
+                while leased := errand_type.objects.lease(now=NOON, seconds=30, limit=7):
                     mine += leased
             finally:
                 taken.append(mine)
@@ -115,19 +115,19 @@ class TestLeaseInARace:
         everything = [key for mine in taken for key in mine]
         assert len(everything) == len(set(everything)) == 600
 
-    def test_passes_over_rows_that_another_transaction_holds(self, Errand):
-        held = Errand.objects.create(due_at=NOON - MINUTE)
-        free = Errand.objects.create(due_at=NOON)
+    def test_passes_over_rows_that_another_transaction_holds(self, errand_type):
+        held = errand_type.objects.create(due_at=NOON - MINUTE)
+        free = errand_type.objects.create(due_at=NOON)
         leased: list[int] = []
 
         def other_worker() -> None:
             try:
-                leased.extend(Errand.objects.lease(now=NOON, seconds=30, limit=10))
+                leased.extend(errand_type.objects.lease(now=NOON, seconds=30, limit=10))
             finally:
                 connection.close()
 
         with transaction.atomic():
-            Errand.objects.select_for_update().get(pk=held.pk)
+            errand_type.objects.select_for_update().get(pk=held.pk)
             thread = threading.Thread(target=other_worker)
             thread.start()
             thread.join(timeout=10)

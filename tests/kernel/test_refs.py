@@ -89,7 +89,8 @@ class TestParseRef:
             parse_ref(f"{head}-{''.join(swapped)}")
 
     @pytest.mark.parametrize(
-        "typed", ["", "-", "C-", "C-SV023", "C-SV023Z1", "C-SV02🙂Z", "C-" + "0" * 5_000, "\0", "Ⅻ-½"]
+        "typed",
+        ["", "-", "C-", "C-SV023", "C-SV023Z1", "C-SV02🙂Z", "C-" + "0" * 5_000, "\0", "Ⅻ-½"],
     )
     def test_refuses_anything_else(self, typed):
         with pytest.raises(BadRef, match="not a reference"):
