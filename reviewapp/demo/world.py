@@ -86,7 +86,8 @@ def build_world(*, seed: int, until: datetime) -> World:
     for biography, how_many in CAST:
         for place in range(how_many):
             # A source of chance for each life: one more chatterer changes nobody else's month.
-            biography(town, Random(f"{seed}/{biography.__name__}/{place}"))
+            chance = Random(f"{seed}/{biography.__name__}/{place}")  # noqa: S311 (no secret)
+            biography(town, chance)
     accounts = [resident.row for resident in town.residents]
     lived = [row for resident in town.residents for row in resident.diary]
     lived.sort(key=lambda row: (row["occurred_at"], row["id"]))

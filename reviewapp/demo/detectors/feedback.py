@@ -58,7 +58,7 @@ def report_rate(seen: Seen, limits: Limits, around: Neighbourhood) -> Finding | 
 
 
 def coordinated_reports(seen: Seen, limits: Limits, around: Neighbourhood) -> Finding | None:
-    """Reports that look arranged: speaks for the reported, and against those who take part twice."""
+    """Reports that look arranged: for the reported, and against those who take part twice."""
     return _speaks_for(seen, limits) or _speaks_against(seen, limits, around)
 
 

@@ -33,7 +33,7 @@ class PlatformServer(ThreadingHTTPServer):
 
 
 class PlatformHandler(BaseHTTPRequestHandler):
-    """`GET /` and `/state.json` show, `POST /mode` changes the mood, any other POST is a request."""
+    """`GET /` and `/state.json` show, `POST /mode` changes the mood, other POSTs are requests."""
 
     protocol_version = "HTTP/1.1"
     # Answers go out in one piece; without this each small one waits for the last to be confirmed.
@@ -101,7 +101,7 @@ class PlatformHandler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its base names it)
         """Quiet: the page shows what was asked."""
 
 

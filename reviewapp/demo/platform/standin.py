@@ -76,7 +76,7 @@ class StandInPlatform:
         self._secrets = tuple(secrets)
         self._now = now
         self._sleep = sleep
-        self._rng = rng or Random()
+        self._rng = rng or Random()  # noqa: S311 (chance, not a secret)
         self._lock = threading.Lock()
         self.mood = mood or Mood()
         self._mood_since = now()
