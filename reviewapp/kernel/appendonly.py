@@ -90,4 +90,4 @@ def RefuseChanges(  # noqa: N802 - reads as the operation that it makes
             END $$
             """  # noqa: S608 - names of our own tables and columns
         )
-    return RunSQL(forward, [f"DROP FUNCTION {function}() CASCADE"])
+    return RunSQL(tuple(forward), f"DROP FUNCTION {function}() CASCADE")

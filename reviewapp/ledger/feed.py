@@ -42,6 +42,7 @@ def entries_after(
     however late its transaction committed: places are given after the commit, without gaps. With
     `kinds`, entries of other kinds are passed over.
     """
+    parameters: list[Any]
     if kinds is None:
         places, parameters = _ANY_KIND, [sequence, limit]
     else:

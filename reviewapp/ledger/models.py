@@ -51,7 +51,7 @@ class LedgerEntry(AppendOnly):
     maker = models.TextField(default="", blank=True)
     particulars = models.JSONField(default=dict, blank=True)
 
-    objects = LedgerEntryQuerySet.as_manager()
+    objects: ClassVar = LedgerEntryQuerySet.as_manager()
 
     class Meta:
         db_table = "ledger_entry"

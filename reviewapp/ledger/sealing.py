@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -63,7 +64,7 @@ def _seal_run(*, now: datetime, limit: int) -> int:
         return len(rows)
 
 
-def _close(cursor: CursorWrapper, rows: list[tuple[object, ...]], *, now: datetime) -> None:
+def _close(cursor: CursorWrapper, rows: list[tuple[Any, ...]], *, now: datetime) -> None:
     previous = Seal.objects.order_by("-number").first()
     number = previous.number + 1 if previous else 1
     first_sequence = previous.last_sequence + 1 if previous else 1

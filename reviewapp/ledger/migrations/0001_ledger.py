@@ -40,7 +40,7 @@ ENTRY_INDEXES = [
 # lists them as unplaced, in the same transaction; the sealer can see them only once they are
 # committed, and gives numbers then. Each partition that is made later belongs to this table, so
 # adding through it is the only way that Django, the product and COPY have.
-PLACING = [
+PLACING = (
     """
     CREATE FUNCTION ledger_entry_await_place() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -53,7 +53,7 @@ PLACING = [
     REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_entry_await_place()
     """,
-]
+)
 # Rows of this table live for a second or two: it is vacuumed by count, not by share.
 UNPLACED_UPKEEP = """
 ALTER TABLE ledger_unplaced SET (
@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
             ],
             options={"db_table": "ledger_seal"},
         ),
-        migrations.RunSQL(PLACING, ["DROP FUNCTION ledger_entry_await_place() CASCADE"]),
+        migrations.RunSQL(PLACING, "DROP FUNCTION ledger_entry_await_place() CASCADE"),
         RefuseChanges("ledger_entry"),
         RefuseChanges("ledger_unplaced", delete=False),
         RefuseChanges("ledger_place"),
