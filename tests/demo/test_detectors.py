@@ -173,3 +173,27 @@ class TestWindows:
     @pytest.mark.parametrize("width", [1, 60])
     def test_are_empty_without_moments(self, width: int) -> None:
         assert busiest([], timedelta(seconds=width)).count == 0
+
+
+class TestSharedLinks:
+    """Five accounts with an unofficial client on one machine; one of them has two machines."""
+
+    def test_are_found_among_several_of_a_kind(self) -> None:
+        accounts = [
+            {"id": f"m{number}", "registered_at": START.isoformat(), "links": {"device": device}}
+            for number, device in enumerate(["d1", "d1", "d1", "d1", ["d2", "d1"], "d3"])
+        ]
+        rows = [
+            {
+                "id": f"r{number}",
+                "account": f"m{number}",
+                "stage": "REGISTRATION",
+                "kind": "account.registered",
+                "occurred_at": START.isoformat(),
+                "data": {"client": "unofficial"},
+            }
+            for number in range(6)
+        ]
+        found = detect(accounts, rows)
+        assert {row["detector"] for row in found} == {"client-integrity"}
+        assert {row["account"] for row in found} == {"m0", "m1", "m2", "m3", "m4"}

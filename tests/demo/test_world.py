@@ -105,7 +105,7 @@ class TestTheSimulatedMessenger:
 class TestItsEdgeCases:
     """What the reference detectors put before a person."""
 
-    @pytest.mark.parametrize("seed", [1, 2, 3])
+    @pytest.mark.parametrize("seed", [1, 2])
     def test_are_about_sixty(self, seed: int) -> None:
         world = build_world(seed=seed, until=UNTIL)
 

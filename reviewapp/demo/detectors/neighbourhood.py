@@ -23,11 +23,12 @@ class Neighbourhood:
         self._arrived: dict[str, datetime] = {}
         self._on_asn: dict[str, list[str]] = defaultdict(list)
         for seen in everybody:
-            self._on_asn[seen.links.get("network", "").partition("-")[0]].append(seen.id)
+            self._on_asn[seen.link("network").partition("-")[0]].append(seen.id)
             if seen.registered_at:
                 self._arrived[seen.id] = seen.registered_at
-            for kind, value in seen.links.items():
-                self._sharing[kind, value].append(seen.id)
+            for kind, values in seen.links.items():
+                for value in values:
+                    self._sharing[kind, value].append(seen.id)
             for item in seen.of("account.registered"):
                 self._registered[registering_at(seen)].append(item.at)
             for item in seen.of("user.reported"):
@@ -37,9 +38,14 @@ class Neighbourhood:
             times.sort()
 
     def sharing(self, seen: Seen, kind: str) -> list[str]:
-        """The other accounts that have the same link of this kind."""
-        others = self._sharing.get((kind, seen.links.get(kind, "")), [])
-        return [other for other in others if other != seen.id]
+        """The other accounts that have a link of this kind in common with it."""
+        others = [
+            other
+            for value in seen.links.get(kind, ())
+            for other in self._sharing[kind, value]
+            if other != seen.id
+        ]
+        return list(dict.fromkeys(others))
 
     def banned_sharing(self, seen: Seen, *, before: datetime) -> dict[str, list[str]]:
         """Accounts banned before a moment, each with the telling links it shares with `seen`."""
@@ -79,4 +85,4 @@ class Neighbourhood:
 
 def registering_at(seen: Seen) -> tuple[str, str]:
     """The network and number range that registrations are counted by."""
-    return seen.links.get("network", ""), seen.links.get("number_range", "")
+    return seen.link("network"), seen.link("number_range")

@@ -12,6 +12,8 @@ from reviewapp.demo.detectors.seen import Seen
 def registration_network(seen: Seen, limits: Limits, around: Neighbourhood) -> Finding | None:
     """Many accounts registered within an hour from one network and number range."""
     limit = limits["registered_in_an_hour"]
+    if not seen.link("network"):
+        return None
     for item in seen.of("account.registered"):
         count, last = around.registrations_around(seen, item.at, timedelta(hours=1))
         if count < limit.review:

@@ -38,7 +38,11 @@ class Seen:
     def __init__(self, account: Mapping[str, Any], items: Iterable[Mapping[str, Any]]) -> None:
         self.id: str = account["id"]
         self.country: str = account.get("country", "")
-        self.links: Mapping[str, str] = account.get("links") or {}
+        self.links = {
+            kind: (value,) if isinstance(value, str) else tuple(value)
+            for kind, value in (account.get("links") or {}).items()
+            if value
+        }
         registered_at = account.get("registered_at")
         self.registered_at = datetime.fromisoformat(registered_at) if registered_at else None
         self.items = sorted(
@@ -52,6 +56,10 @@ class Seen:
             ),
             key=lambda item: item.at,
         )
+
+    def link(self, kind: str) -> str:
+        """What it shares with others of this kind: the first value, empty where there is none."""
+        return next(iter(self.links.get(kind, ())), "")
 
     def of(self, *kinds: str) -> list[Item]:
         """The items of these kinds, in time order."""
