@@ -1,0 +1,92 @@
+"""What came before: earlier decisions about an account."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch
+from django.urls import reverse
+
+from cases.casefile.counting import counted, span
+from cases.casefile.deliveries import action_words, asked_of_platform, delivery, told_to_person
+from cases.enums import BANS, Action, Maker
+from cases.models import Account, Decision
+
+_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    at: datetime
+    words: str
+    maker: str
+    state: str
+    tone: str
+    url: str
+
+
+def decisions_about(account: Account) -> list[Decision]:
+    """The newest decisions about `account`, with what the platform and the person were told.
+
+    Six queries, however many decisions there are.
+    """
+    return list(
+        Decision.objects.filter(account=account)
+        .select_related("decided_by", "account", "case")
+        .prefetch_related(
+            "clauses",
+            "citations",
+            Prefetch("enforcements", asked_of_platform()),
+            Prefetch("notifications", told_to_person()),
+        )
+        .order_by("-decided_at", "-id")[:_SHOWN]
+    )
+
+
+def earlier(decision: Decision) -> Earlier:
+    """A decision in words. Needs what `decisions_about` loads."""
+    deliveries = [delivery(row, may_replay=False) for row in decision.enforcements.all()]
+    clauses = [clause.title for clause in decision.clauses.all()]
+    state, tone = (deliveries[-1].state, deliveries[-1].tone) if deliveries else ("", "")
+    return Earlier(
+        at=decision.decided_at,
+        words=" · ".join([decision_words(decision), *clauses]),
+        maker=maker_words(decision),
+        state=state or decision.get_outcome_display(),
+        tone=tone,
+        url=reverse("cases:case", args=[decision.case.ref]) if decision.case else "",
+    )
+
+
+def decision_words(decision: Decision) -> str:
+    """`Violation · Temporary ban for 7 days`; the action alone where it says it all."""
+    if decision.action:
+        return action_words(decision.action, until=decision.until, at=decision.decided_at)
+    return decision.get_outcome_display()
+
+
+def maker_words(decision: Decision) -> str:
+    if decision.maker == Maker.AUTOMATED or decision.decided_by is None:
+        return "Automated"
+    return decision.decided_by.name
+
+
+def summed_up(decisions: list[Decision], *, now: datetime) -> str:
+    """`1 warning, 12 days ago`: what was done before, in a line; empty where nothing was."""
+    bans = sum(decision.action in BANS for decision in decisions)
+    warnings = sum(decision.action == Action.WARN for decision in decisions)
+    cleared = sum(not decision.action for decision in decisions)
+    other = len(decisions) - bans - warnings - cleared
+    parts = [
+        counted(number, one, many)
+        for number, one, many in (
+            (bans, "ban", ""),
+            (warnings, "warning", ""),
+            (other, "other measure", ""),
+            (cleared, "case without action", "cases without action"),
+        )
+        if number
+    ]
+    if not parts:
+        return ""
+    ago = span(now - decisions[0].decided_at)
+    return f"{', '.join(parts)}; the last {ago} ago"

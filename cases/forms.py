@@ -1,0 +1,172 @@
+"""What people type, checked and turned into what journeys take."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+
+from cases.deciding import LONGEST_TEXT, MOST_CITED, Cited
+from cases.enums import DECIDABLE, Action, Confidence, GiveBackReason, Outcome
+from cases.models import PolicyClause, Queue
+
+DAYS = (1, 3, 7, 30)
+ON_A_DATE = "date"
+# A row of the page cites at most its first and its last item.
+_LONGEST_VALUE = 300
+
+
+class CiteField(forms.Field):
+    """Items of evidence by their identity: `source:id:occurred_at`, several joined by commas."""
+
+    widget = forms.MultipleHiddenInput
+
+    def clean(self, value: Any) -> list[Cited]:
+        found: dict[Cited, None] = {}
+        for each in value or []:
+            if len(each) > _LONGEST_VALUE:
+                raise forms.ValidationError("That is not an item of evidence.")
+            for identity in filter(None, each.split(",")):
+                found[self._read(identity)] = None
+        if len(found) > MOST_CITED:
+            raise forms.ValidationError(f"Cite at most {MOST_CITED} items.")
+        return list(found)
+
+    def _read(self, identity: str) -> Cited:
+        try:
+            source, item, at = identity.split(":", 2)
+            cited = (int(source), UUID(item), datetime.fromisoformat(at))
+        except ValueError as wrong:
+            raise forms.ValidationError("That is not an item of evidence.") from wrong
+        if cited[2].utcoffset() is None or not 0 < cited[0] < 2**63:
+            raise forms.ValidationError("That is not an item of evidence.")
+        return cited
+
+
+class DecisionForm(forms.Form):
+    """An analyst's decision on a case.
+
+    What belongs to a violation (rules, measures) is left out of account with another outcome:
+    the page hides it then.
+    """
+
+    seen_version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    outcome = forms.ChoiceField(
+        choices=Outcome.choices, error_messages={"required": "Choose an outcome."}
+    )
+    clauses = forms.ModelMultipleChoiceField(PolicyClause.objects.none(), required=False)
+    action = forms.ChoiceField(
+        choices=[("", "None"), *((each.value, each.label) for each in DECIDABLE)], required=False
+    )
+    days = forms.ChoiceField(
+        choices=[*((str(days), str(days)) for days in DAYS), (ON_A_DATE, "Until a date")],
+        required=False,
+    )
+    ends_on = forms.DateField(required=False)
+    lift = forms.BooleanField(required=False)
+    reason_shown = forms.CharField(
+        max_length=LONGEST_TEXT, required=False, widget=forms.Textarea, strip=True
+    )
+    rationale = forms.CharField(
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea,
+        error_messages={"required": "Say why, in a line, for colleagues."},
+    )
+    confidence = forms.ChoiceField(
+        choices=Confidence.choices, error_messages={"required": "Say how sure you are."}
+    )
+    evidence = CiteField(required=False)
+
+    # The journey's names for what it refuses, where the page has others.
+    POINTERS = {"until": "days", "reason": "reason_shown", "cited": "evidence"}
+
+    def __init__(self, *args: Any, now: datetime, language: str = "en", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._now = now
+        self._language = language
+        self.fields["clauses"].queryset = PolicyClause.objects.current()  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        violation = data.get("outcome") == Outcome.VIOLATION
+        if violation:
+            data["lift"] = False
+        else:
+            data["action"] = Action.LIFT if data.get("lift") else ""
+            data["clauses"] = []
+        data["until"] = self._until(data)
+        if data.get("action") and not data.get("reason_shown"):
+            # The rule's own words, as the page proposes them when it can run scripts.
+            words = [clause.words_for(self._language) for clause in data.get("clauses") or []]
+            data["reason_shown"] = "\n".join(filter(None, words))
+        return data
+
+    def _until(self, data: dict[str, Any]) -> datetime | None:
+        if data.get("action") != Action.TEMPORARY_BAN:
+            return None
+        if data.get("days") == ON_A_DATE:
+            if data.get("ends_on") is None and "ends_on" not in self.errors:
+                self.add_error("days", "Say on which day the ban ends.")
+            ends_on = data.get("ends_on")
+            return datetime.combine(ends_on, time(), tzinfo=UTC) if ends_on else None
+        return self._now + timedelta(days=int(data["days"])) if data.get("days") else None
+
+    def journey(self) -> dict[str, Any]:
+        """The cleaned answers under the names that `deciding.decide` takes."""
+        data = self.cleaned_data
+        return {
+            "seen_version": data["seen_version"],
+            "outcome": data["outcome"],
+            "action": data["action"],
+            "until": data["until"],
+            "clauses": list(data["clauses"]),
+            "rationale": data["rationale"],
+            "reason": data["reason_shown"],
+            "confidence": data["confidence"],
+            "cited": data["evidence"],
+        }
+
+    def refuse(self, message: str, pointer: str | None) -> None:
+        """Put the journey's refusal beside the field it is about."""
+        name = self.POINTERS.get(pointer or "", pointer)
+        self.add_error(name if name in self.fields else None, message)
+
+
+class GiveBackForm(forms.Form):
+    """Why somebody lets go of a case."""
+
+    reason = forms.ChoiceField(
+        choices=GiveBackReason.choices, error_messages={"required": "Say why you give it back."}
+    )
+
+
+class OpeningForm(forms.Form):
+    """A case opened by hand."""
+
+    queue = forms.ModelChoiceField(
+        Queue.objects.none(), empty_label=None, label="Queue", to_field_name="slug"
+    )
+    reason = forms.CharField(
+        max_length=1000,
+        label="Why",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Say why this account should be looked at."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["queue"].queryset = Queue.objects.filter(active=True)  # type: ignore[attr-defined]
+
+
+class RevealForm(forms.Form):
+    """What somebody needs a personal field for. It is recorded with their name."""
+
+    PURPOSES = (
+        ("DECIDING", "To decide this case"),
+        ("CONTACT", "To answer this person"),
+        ("MATCHING", "To match another record"),
+        ("LEGAL", "For counsel or an authority"),
+    )
+    purpose = forms.ChoiceField(
+        choices=PURPOSES, error_messages={"required": "Say what you need it for."}
+    )
