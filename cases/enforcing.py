@@ -210,7 +210,7 @@ def mark(attempts: Sequence[Attempt], *, now: datetime) -> None:
         rows = list(
             Enforcement.objects.select_for_update(of=("self",))
             .filter(pk__in=answers)
-            .select_related("account", "decision__case", "lifts")
+            .select_related("account", "decision__case", "lifts__account", "lifts__decision__case")
             .order_by("account_id", "sequence")
         )
         made, entries, reached = [], [], []
@@ -273,19 +273,26 @@ def _apply(row: Enforcement, *, at: datetime, actor: str) -> Entry:
 def _follow_applied(applied: Sequence[Enforcement], *, now: datetime) -> list[Entry]:
     """What an enforcement's coming into force ends: what it lifts, and what it replaces."""
     ending: list[tuple[Enforcement, EnforcementState]] = []
+    bans = [row for row in applied if row.action in BANS]
+    in_force = (
+        Enforcement.objects.in_force()
+        .filter(account_id__in={row.account_id for row in bans})
+        .select_related("account", "decision__case")
+        if bans
+        else []
+    )
+    for older in in_force:
+        if any(
+            row.account_id == older.account_id
+            and row.sequence > older.sequence
+            and older.action in SUPERSEDES[row.action]
+            for row in bans
+        ):
+            ending.append((older, State.SUPERSEDED))
     for row in applied:
         if row.lifts is not None:
             due = row.lifts.until is not None and row.lifts.until <= now
             ending.append((row.lifts, State.EXPIRED if due else State.LIFTED))
-        elif row.action in BANS:
-            ending += [
-                (older, State.SUPERSEDED)
-                for older in Enforcement.objects.in_force().filter(
-                    account_id=row.account_id,
-                    sequence__lt=row.sequence,
-                    action__in=SUPERSEDES[row.action],
-                )
-            ]
     entries = []
     for row, state in ending:
         ended = Enforcement.objects.filter(
@@ -297,7 +304,7 @@ def _follow_applied(applied: Sequence[Enforcement], *, now: datetime) -> list[En
 
 
 def _save(rows: Sequence[Enforcement]) -> None:
-    Enforcement.objects.bulk_update(
+    Enforcement.objects.write_back(
         rows,
         [
             "state", "attempts_made", "last_attempt_at", "leased_until", "due_at",
@@ -321,7 +328,7 @@ def confirm(
     with transaction.atomic():
         row = (
             Enforcement.objects.select_for_update(of=("self",))
-            .select_related("account", "decision__case", "lifts")
+            .select_related("account", "decision__case", "lifts__account", "lifts__decision__case")
             .get(pk=enforcement.pk)
         )
         if row.state == outcome:

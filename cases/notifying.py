@@ -198,7 +198,7 @@ def mark(attempts: Sequence[Attempt], *, now: datetime) -> None:
             made.append(_attempt(row, attempt))
             entries += _settle_attempt(row, attempt, now=now)
         NotificationAttempt.objects.bulk_create(made)
-        Notification.objects.bulk_update(
+        Notification.objects.write_back(
             rows,
             [
                 "state", "attempts_made", "last_attempt_at", "leased_until", "due_at",

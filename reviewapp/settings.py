@@ -1,8 +1,8 @@
 """The settings: read from the environment, one variable at a time.
 
 With neither DATABASE_URL nor DEBUG set this is a development machine: it brings its own PostgreSQL,
-broker and secrets, under a data folder that git ignores. With DEBUG off nothing insecure has a default,
-and a value that is missing or wrong stops the start with a sentence that names it.
+broker and secrets, under a data folder that git ignores. With DEBUG off nothing insecure has a
+default, and a value that is missing or wrong stops the start with a sentence that names it.
 """
 
 from pathlib import Path
@@ -145,8 +145,8 @@ TEMPLATES = [
     }
 ]
 
-# The database. Connections are pooled: threads of a web server come and go, and a connection kept by
-# each of them would outlive its use.
+# The database. Connections are pooled: threads of a web server come and go, and a connection kept
+# by each of them would outlive its use.
 
 _pool = env_int("DATABASE_POOL", default=20, low=1, high=500)
 
@@ -188,8 +188,8 @@ CACHES = {
     }
 }
 
-# The broker only carries nudges: what they announce is in the database, and a sweep finds what a lost
-# nudge left behind.
+# The broker only carries nudges: what they announce is in the database, and a sweep finds what a
+# lost nudge left behind.
 
 
 def _broker() -> dict[str, Any]:
@@ -390,6 +390,8 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
         # runserver's access lines hold query strings.
+        # Every call to the platform is an attempt in the database already.
+        "httpx": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }

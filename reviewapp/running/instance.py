@@ -13,8 +13,10 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+from django.conf import settings
 from psycopg import sql
 
+from reviewapp.embedded import postgres_url
 from reviewapp.running.supervisor import Program
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
@@ -73,6 +75,12 @@ class Instance:
         for secret in secrets:
             arguments += ["--secret", secret]
         return Program("platform", arguments, self.full_environment())
+
+
+def database_url() -> str:
+    """The URL of this instance's own database, wherever the settings have it from."""
+    named = os.environ.get("DATABASE_URL")
+    return named or postgres_url(data=settings.DATA)
 
 
 @contextmanager

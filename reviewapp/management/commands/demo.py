@@ -24,7 +24,7 @@ from reviewapp.demo import story
 from reviewapp.demo.feeding import CannotFeed, feed_world
 from reviewapp.demo.progress import progress_bar
 from reviewapp.demo.world import World, build_world
-from reviewapp.running import Instance, Supervisor, free_port, throwaway
+from reviewapp.running import Instance, Supervisor, database_url, free_port, throwaway
 from reviewapp.running.instance import MANAGE, execute
 from reviewapp.staff import keying
 from reviewapp.staff.models import Source, User
@@ -177,16 +177,6 @@ class _Building:
             raise self._failure
         assert self._world is not None
         return self._world
-
-
-def database_url() -> str:
-    """The URL of this instance's database, wherever the settings have it from."""
-    named = os.environ.get("DATABASE_URL")
-    if named:
-        return named
-    from reviewapp.embedded import postgres_url
-
-    return postgres_url(data=settings.DATA)
 
 
 def start_over() -> None:
