@@ -59,7 +59,7 @@ def broker_settings(*, data: Path) -> dict[str, Any]:
     # The name in a URL has to be one that kombu knows; it refuses to import what a URL says.
     TRANSPORT_ALIASES[SCHEME] = f"{__name__}:Transport"
     return {
-        "broker_url": f"{SCHEME}://",
+        "broker_url": f"{SCHEME}://localhost",
         "broker_transport_options": {"folder": str(folder), "polling_interval": POLLING_SECONDS},
         # Needs messages to all at once, which these files do not carry.
         "worker_enable_remote_control": False,
@@ -160,7 +160,7 @@ class Transport(virtual.Transport):
 
 def _waiting(folder: Path) -> list[str]:
     try:
-        return sorted(name for name in os.listdir(folder) if not name.startswith("."))
+        return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
     except FileNotFoundError:
         return []
 

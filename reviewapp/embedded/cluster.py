@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -134,11 +135,9 @@ def stop(place: Place) -> None:
         # Its files are damaged, or it is stuck. What was committed is in the log: the next start
         # recovers.
         end(*processes(place))
-    try:
+    with suppress(OSError):
         # It may be one under /tmp, where we leave nothing behind; a start makes it again.
         place.socket.rmdir()
-    except OSError:
-        pass
 
 
 def processes(place: Place) -> list[psutil.Process]:
@@ -168,16 +167,12 @@ def is_postmaster(process: psutil.Process) -> bool:
 def end(*unwanted: psutil.Process) -> None:
     """End processes of a server that cannot be stopped otherwise, and wait for them."""
     for process in unwanted:
-        try:
+        with suppress(psutil.Error):
             process.send_signal(signal.SIGQUIT)
-        except psutil.Error:
-            pass
     _, stubborn = psutil.wait_procs(unwanted, timeout=5)
     for process in stubborn:
-        try:
+        with suppress(psutil.Error):
             process.kill()
-        except psutil.Error:
-            pass
     psutil.wait_procs(stubborn, timeout=5)
 
 
@@ -237,5 +232,5 @@ def _check_version(place: Place) -> None:
 
 def _write_private(path: Path, text: str) -> None:
     path.unlink(missing_ok=True)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(text)

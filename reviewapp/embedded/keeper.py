@@ -31,7 +31,7 @@ import psycopg
 
 from reviewapp.embedded import cluster, locks, places
 
-TICK_SECONDS = 1.0
+TICK_SECONDS = 0.5
 # How long what a killed server left may take to notice, before it is ended.
 ORPHAN_SECONDS = 3.0
 FAILED_STARTS = 5
@@ -142,8 +142,9 @@ class Keeper:
             if connection.fileno() in ready:
                 return  # It speaks unasked only to say that it is going.
             if not self._socket_is_there():
-                # Somebody tidied /tmp: it runs, but no newcomer can reach it.
-                self._stop_server()
+                if not self._is_abandoned():
+                    # Somebody tidied /tmp: it runs, but no newcomer can reach it.
+                    self._stop_server()
                 return
             if not locks.try_to_take(self.users):
                 quiet_since = None
@@ -161,9 +162,7 @@ class Keeper:
     def _stop_server(self) -> None:
         if cluster.processes(self.place):
             cluster.stop(self.place)
-        if self.server is not None:
-            self.server.wait()
-            self.server = None
+        self._drop_server()
 
     def _drop_server(self) -> None:
         # Only what we started, and by its number: at its path may be another cluster by now. A
@@ -171,6 +170,7 @@ class Keeper:
         if self.server is not None:
             self.server.send_signal(signal.SIGQUIT)
             self.server.wait()
+            self.server = None
 
 
 def main(data: str, idle_seconds: str) -> int:
@@ -187,7 +187,7 @@ def main(data: str, idle_seconds: str) -> int:
     try:
         Keeper(places.find(state), lock=lock, idle_seconds=float(idle_seconds)).run()
     except places.EmbeddedRefused as refusal:
-        print(refusal, file=sys.stderr, flush=True)
+        sys.stderr.write(f"{refusal}\n")
         return 1
     return 0
 

@@ -27,6 +27,7 @@ import pwd
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
@@ -157,9 +158,7 @@ def _cluster_of(state: Path) -> str:
     """
     named = state / "cluster"
     if not named.exists():
-        for served in SHARED.glob("*/serves"):
-            if served.read_text() == str(state):
-                shutil.rmtree(served.parent)
+        _forget_clusters_of(state)
         name = token_hex(8)
         home = SHARED / name
         home.mkdir(mode=0o700)
@@ -185,6 +184,16 @@ def _cluster_of(state: Path) -> str:
     return name
 
 
+def _forget_clusters_of(state: Path) -> None:
+    for serves in SHARED.glob("*/serves"):
+        with suppress(FileNotFoundError):  # Another folder's may be going just now.
+            if serves.read_text() == str(state):
+                # Its server may still be writing, for a moment; what it leaves goes next time.
+                serves.parent.rename(serves.parent.with_name(f"gone-{serves.parent.name}"))
+    for gone in SHARED.glob("gone-*"):
+        shutil.rmtree(gone, ignore_errors=True)
+
+
 def _copied_program() -> Path:
     """The wheel's program under SHARED, copied there when this version is not yet."""
     wheel = _wheel()
@@ -199,12 +208,9 @@ def _copied_program() -> Path:
             libraries = package.with_name(f"{package.name}.libs")
             if libraries.exists():
                 shutil.copytree(libraries, aside / libraries.name)
-            for folder, _, files in os.walk(aside):
-                os.chmod(folder, 0o755)
-                for name in files:
-                    path = Path(folder, name)
-                    if not path.is_symlink():
-                        path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
+            for path in (aside, *aside.rglob("*")):
+                if not path.is_symlink():
+                    path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
             aside.rename(kept)
         except OSError:
             if not kept.exists():
