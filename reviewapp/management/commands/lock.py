@@ -1,7 +1,8 @@
 """Keeps the exact version of every dependency in pyproject.toml.
 
-`uv.lock` names download addresses and stays out of git. What git keeps is each package's exact version,
-the indirect ones too, as `[tool.uv] constraint-dependencies`: uv obeys it wherever it downloads from.
+`uv.lock` names download addresses and stays out of git. What git keeps is each package's exact
+version, the indirect ones too, as `[tool.uv] constraint-dependencies`: uv obeys it wherever it
+downloads from.
 """
 
 import os
