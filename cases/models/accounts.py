@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
@@ -11,8 +11,15 @@ from reviewapp.kernel import encryption
 from reviewapp.kernel.appendonly import AppendOnly
 from reviewapp.kernel.ids import uuid7
 
+if TYPE_CHECKING:
+    from reviewapp.staff.models import User
+
 
 class AccountQuerySet(models.QuerySet["Account"]):
+    def visible_to(self, user: "User") -> "AccountQuerySet":
+        """The accounts `user` may read: all for those whose role reads cases, else none."""
+        return self.all() if user.may("read_cases") else self.none()
+
     def with_phone(self, phone: str) -> "AccountQuerySet":
         """Accounts registered under `phone`, in E.164 form. Found by its keyed index."""
         return self.filter(phone_index=phone_index(phone))
@@ -172,3 +179,11 @@ class AccountChange(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.field}"
+
+    # Both need `account` loaded, and are empty where there was nothing.
+
+    def before(self) -> str:
+        return self.account.unseal(self.before_sealed, context="account_change.before")
+
+    def after(self) -> str:
+        return self.account.unseal(self.after_sealed, context="account_change.after")

@@ -1,0 +1,67 @@
+"""Detectors: each belongs to the source that first used it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from cases.intake.receipts import Fault
+from cases.models import Detector
+from reviewapp.ledger.recording import Entry, record_all
+
+if TYPE_CHECKING:
+    from reviewapp.staff.models import Source
+
+
+def registered(
+    *, source: "Source", names: Sequence[str], at: datetime
+) -> tuple[dict[str, Detector], dict[str, Fault]]:
+    """The detectors that `source` may use under `names`, and what speaks against the others.
+
+    A new name is registered for the source while it has room for one, in the order of `names`;
+    admins see it as new. Runs in the caller's transaction.
+    """
+    found = {each.name: each for each in Detector.objects.filter(name__in=names)}
+    unknown = [name for name in dict.fromkeys(names) if name not in found]
+    if unknown:
+        found |= _register(source, unknown, at=at)
+    usable: dict[str, Detector] = {}
+    faults: dict[str, Fault] = {}
+    for name in dict.fromkeys(names):
+        if name not in found:
+            limit = source.detector_limit
+            faults[name] = Fault("/detector", f"Is new, and this source has its {limit} already.")
+        elif found[name].source_id != source.pk:
+            faults[name] = Fault("/detector", "Belongs to another source.")
+        else:
+            usable[name] = found[name]
+    return usable, faults
+
+
+def _register(source: "Source", names: Sequence[str], *, at: datetime) -> dict[str, Detector]:
+    """Those of the new `names` that found room, or that somebody else registered meanwhile."""
+    # The source's row is the lock under which its detectors are counted.
+    type(source).objects.select_for_update(no_key=True).get(pk=source.pk)
+    known = set(Detector.objects.filter(name__in=names).values_list("name", flat=True))
+    room = source.detector_limit - Detector.objects.filter(source=source).count()
+    new = [name for name in names if name not in known][: max(0, room)]
+    # Sorted, so that two sources which claim the same names wait in line.
+    Detector.objects.bulk_create(
+        [Detector(name=name, source=source, first_seen_at=at) for name in sorted(new)],
+        ignore_conflicts=True,
+    )
+    found = {each.name: each for each in Detector.objects.filter(name__in=names)}
+    record_all(
+        (
+            Entry(
+                kind="detector.first_seen",
+                actor=source.actor,
+                happened_at=at,
+                detector=name,
+                particulars={"source": source.name},
+            )
+            for name in new
+            if found[name].source_id == source.pk
+        ),
+        at=at,
+    )
+    return found
