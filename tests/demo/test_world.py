@@ -105,11 +105,12 @@ class TestTheSimulatedMessenger:
 class TestItsEdgeCases:
     """What the reference detectors put before a person."""
 
-    @pytest.mark.parametrize("seed", [1, 2])
-    def test_are_about_sixty(self, seed: int) -> None:
-        world = build_world(seed=seed, until=UNTIL)
+    @pytest.mark.parametrize(("seed", "hours"), [(1, 0), (2, 11)])
+    def test_are_about_sixty_whatever_the_seed_and_the_hour(self, seed: int, hours: int) -> None:
+        world = build_world(seed=seed, until=UNTIL + timedelta(hours=hours))
 
         assert 50 <= len(queued(world)) <= 70
+        assert 45_000 <= len(world.evidence) <= 60_000
 
     def test_leave_ordinary_people_alone(self, world: World) -> None:
         ordinary = world.people("ordinary")

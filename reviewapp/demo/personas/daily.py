@@ -39,18 +39,20 @@ def everyday_life(
     rng: Random,
     *,
     friends: list[str],
-    talks_a_day: float = 1.6,
+    talks_a_day: float = 1.0,
     start: datetime | None = None,
     end: datetime | None = None,
 ) -> None:
     """Days of talking with the same few people: the ones at the head of the list most."""
-    day = max(start or resident.since, resident.registered_at)
+    start = max(start or resident.since, resident.registered_at)
     end = end or resident.until
-    while day < end:
+    day = start
+    # A day longer than until the end: its evening may fall on the calendar's day before.
+    while day < end + timedelta(days=1):
         for _ in range(min(6, int(rng.expovariate(1 / talks_a_day) + 0.5))):
             friend = friends[min(int(rng.expovariate(0.35)), len(friends) - 1)]
             at = evening_of(resident, day, rng)
-            if not day <= at < end:
+            if not start <= at < end:
                 continue
             talk(resident, rng, at=at, to=friend, messages=rng.randint(1, 4))
             if rng.random() < 0.05:
