@@ -91,7 +91,7 @@ def build_world(*, seed: int, until: datetime) -> World:
     accounts = [resident.row for resident in town.residents]
     lived = [row for resident in town.residents for row in resident.diary]
     lived.sort(key=lambda row: (row["occurred_at"], row["id"]))
-    detections = detectors.detect(accounts, lived)
+    detections = detectors.detect(accounts, lived, until=until)
     return World(
         seed=seed,
         since=town.since,

@@ -74,6 +74,11 @@ class TestHourlyRate:
         assert row["signals"][0]["value"] == 40
         assert row["signals"][0]["threshold"] == 40
 
+    def test_has_not_looked_yet_before_the_full_hour(self) -> None:
+        rows = messages(40, every_s=60)
+        assert detect([self.account], rows, until=START + timedelta(minutes=59)) == []
+        assert detect([self.account], rows, until=START + timedelta(minutes=60))
+
     def test_stays_silent_at_thirty_nine(self) -> None:
         assert detect([self.account], messages(39, every_s=90)) == []
 

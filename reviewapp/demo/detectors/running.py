@@ -53,11 +53,14 @@ def applicable(accounts: Sequence[Row], evidence: Sequence[Row]) -> list[Detecto
     return [detector for detector in DETECTORS if detector.needs <= inputs]
 
 
-def detect(accounts: Sequence[Row], evidence: Sequence[Row]) -> list[dict[str, Any]]:
+def detect(
+    accounts: Sequence[Row], evidence: Sequence[Row], *, until: datetime | None = None
+) -> list[dict[str, Any]]:
     """Every detection over the data, in the shape of `POST /detections`, in time order.
 
     A banned account is silent: of several detectors that would act alone the first does, and what
-    any detector would have found afterwards is left out.
+    any detector would have found afterwards is left out. So is what would only be found after
+    `until`, where that is given.
     """
     of_account: dict[str, list[Row]] = defaultdict(list)
     for row in evidence:
@@ -68,7 +71,7 @@ def detect(accounts: Sequence[Row], evidence: Sequence[Row]) -> list[dict[str, A
     for detector in applicable(accounts, evidence):
         for seen in everybody:
             finding = detector.detect(seen, detector.limits, around)
-            if finding is None:
+            if finding is None or (until and finding.at > until):
                 continue
             found.append((detector, seen, finding))
             if finding.action:
