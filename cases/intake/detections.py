@@ -32,7 +32,7 @@ from cases.intake.digests import digester
 from cases.intake.knowing import Known, known_accounts
 from cases.intake.racing import again_after_deadlock
 from cases.intake.receipts import Fault, Receipt, Rejected, Result
-from cases.intake.registering import registered
+from cases.intake.registering import note_versions, registered
 from cases.intake.screening import screen
 from cases.intake.sent import SentDetection
 from cases.models import Case, Detector, Enforcement, PolicyClause
@@ -148,6 +148,9 @@ def _take(
         # Sent twice at once, for two accounts: the other one was first.
         outcomes |= _kept(source, [row.sent.id for row in fresh if row.id not in inserted])
         fresh = [row for row in fresh if row.id in inserted]
+    note_versions(
+        ((detectors[row.sent.detector], row.sent.version, row.sent.stage) for row in fresh), at=at
+    )
     _answer_known(rows, outcomes, receipt)
 
     cases, entries = join_or_open(

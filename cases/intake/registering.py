@@ -1,11 +1,11 @@
 """Detectors: each belongs to the source that first used it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cases.intake.receipts import Fault
-from cases.models import Detector
+from cases.models import AgreementCount, Detector
 from reviewapp.ledger.recording import Entry, record_all
 
 if TYPE_CHECKING:
@@ -35,6 +35,23 @@ def registered(
         else:
             usable[name] = found[name]
     return usable, faults
+
+
+def note_versions(fired: Iterable[tuple[Detector, str, str]], *, at: datetime) -> None:
+    """Have each version of a detector, with the stage it fired at, stand in the detectors' record.
+
+    Changes nothing for those that stand there already, and waits for nobody but who notes the
+    same new one. Runs in the caller's transaction.
+    """
+    # Sorted, so that two batches with the same new versions wait in line.
+    versions = {(detector.pk, version): stage for detector, version, stage in fired}
+    AgreementCount.objects.bulk_create(
+        [
+            AgreementCount(detector_id=pk, version=version, stage=stage, first_seen_at=at)
+            for (pk, version), stage in sorted(versions.items())
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def _register(source: "Source", names: Sequence[str], *, at: datetime) -> dict[str, Detector]:

@@ -487,6 +487,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("version", models.TextField()),
+                ("first_seen_at", models.DateTimeField(null=True)),
+                (
+                    "stage",
+                    models.TextField(
+                        blank=True,
+                        choices=[
+                            ("REGISTRATION", "Registration"),
+                            ("MESSAGING", "Messaging"),
+                            ("NEGATIVE_FEEDBACK", "Negative feedback"),
+                        ],
+                        default="",
+                    ),
+                ),
                 ("agreed", models.BigIntegerField(default=0)),
                 ("decided", models.BigIntegerField(default=0)),
                 (
@@ -1530,6 +1543,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="decision",
             index=models.Index(
+                condition=models.Q(("decided_by__isnull", False)),
+                fields=["decided_by", "-decided_at", "-id"],
+                name="decision_of_person",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="decision",
+            index=models.Index(
                 condition=models.Q(("case__isnull", False)),
                 fields=["case"],
                 name="decision_of_case",
@@ -1676,6 +1697,22 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="case",
             index=models.Index(fields=["opened_at", "id"], name="case_by_opening"),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("state", "OPEN")),
+                fields=["opened_at", "id"],
+                name="case_open_by_opening",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("state", "OPEN")),
+                fields=["queue", "opened_at", "id"],
+                name="case_queue_by_opening",
+            ),
         ),
         migrations.AddConstraint(
             model_name="case",

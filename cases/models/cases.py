@@ -161,6 +161,16 @@ class Case(models.Model):
                 condition=Q(state=CaseState.OPEN),
             ),
             models.Index(fields=["opened_at", "id"], name="case_by_opening"),
+            models.Index(
+                fields=["opened_at", "id"],
+                name="case_open_by_opening",
+                condition=Q(state=CaseState.OPEN),
+            ),
+            models.Index(
+                fields=["queue", "opened_at", "id"],
+                name="case_queue_by_opening",
+                condition=Q(state=CaseState.OPEN),
+            ),
         ]
 
     def __str__(self) -> str:

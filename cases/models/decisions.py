@@ -109,6 +109,11 @@ class Decision(AppendOnly):
             ),
         ]
         indexes = [
+            models.Index(
+                fields=["decided_by", "-decided_at", "-id"],
+                name="decision_of_person",
+                condition=Q(decided_by__isnull=False),
+            ),
             models.Index(fields=["case"], name="decision_of_case", condition=Q(case__isnull=False)),
             models.Index(
                 fields=["undoes"], name="decision_undoing", condition=Q(undoes__isnull=False)

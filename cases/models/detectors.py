@@ -132,10 +132,13 @@ class Label(AppendOnly):
 
 
 class AgreementCount(models.Model):
-    """How often people agreed with a version of a detector: kept with each label."""
+    """A version of a detector, and how often people agreed with it: kept with each label."""
 
     detector = models.ForeignKey(Detector, models.PROTECT, related_name="agreement")
     version = models.TextField()
+    # Of its first detection; null where a label came before this was kept.
+    first_seen_at = models.DateTimeField(null=True)
+    stage = models.TextField(choices=Stage, default="", blank=True)
     agreed = models.BigIntegerField(default=0)
     decided = models.BigIntegerField(default=0)
 

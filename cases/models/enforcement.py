@@ -1,6 +1,7 @@
 """What the platform is asked to do to an account, and every attempt to ask."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
@@ -9,6 +10,9 @@ from cases.enums import BANS, STANDING, UNDELIVERED, Action, EnforcementState
 from reviewapp.kernel.appendonly import AppendOnly
 from reviewapp.kernel.ids import uuid7
 from reviewapp.kernel.promises import Promise, PromiseQuerySet
+
+if TYPE_CHECKING:
+    from reviewapp.staff.models import User
 
 # Which new action takes the place of which undelivered, never attempted one. A ban makes
 # anything milder pointless; nothing milder ever takes the place of a ban.
@@ -36,6 +40,10 @@ REACHED = [EnforcementState.ACKNOWLEDGED, EnforcementState.APPLIED]
 
 
 class EnforcementQuerySet(PromiseQuerySet):
+    def visible_to(self, user: "User") -> "EnforcementQuerySet":
+        """Those `user` may read: all for those whose role reads enforcements, else none."""
+        return self.all() if user.may("read_enforcements") else self.none()
+
     def undelivered(self) -> "EnforcementQuerySet":
         return self.filter(state__in=UNDELIVERED)
 

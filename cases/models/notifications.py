@@ -1,5 +1,7 @@
 """What affected people are told, and every attempt to tell them."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -8,8 +10,15 @@ from reviewapp.kernel.appendonly import AppendOnly
 from reviewapp.kernel.ids import uuid7
 from reviewapp.kernel.promises import Promise, PromiseQuerySet
 
+if TYPE_CHECKING:
+    from reviewapp.staff.models import User
+
 
 class NotificationQuerySet(PromiseQuerySet):
+    def visible_to(self, user: "User") -> "NotificationQuerySet":
+        """Those `user` may read: all for those whose role reads enforcements, else none."""
+        return self.all() if user.may("read_enforcements") else self.none()
+
     def undelivered(self) -> "NotificationQuerySet":
         return self.filter(state__in=[NotificationState.REQUESTED, NotificationState.RETRYING])
 
