@@ -11,8 +11,8 @@ from django.core.management import execute_from_command_line
 def main() -> None:
     """Run the command named on the command line.
 
-    A setting that is missing or wrong is one sentence on standard error and exit 2, not a traceback:
-    the person reading it is installing the product, not debugging it.
+    A setting that is missing or wrong is one sentence on standard error and exit 2, not a
+    traceback: the person reading it is installing the product, not debugging it.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewapp.settings")
     try:

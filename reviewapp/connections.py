@@ -59,7 +59,9 @@ def email(name: str, url: str) -> dict[str, Any]:
 
 
 class ReplicaIsReadOnly:
-    """Keeps migrations and rows off the replica, which is asked for by name (`using("replica")`)."""
+    """Keeps migrations and rows off the replica, which is asked for by name
+    (`using("replica")`).
+    """
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool | None:
         return False if db == "replica" else None

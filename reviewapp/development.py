@@ -8,6 +8,7 @@ import base64
 import json
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -19,8 +20,8 @@ def development_secrets(*, data: Path) -> dict[str, str]:
     """The secrets of the data folder `data`, made on first use.
 
     Returns:
-        environment names (SECRET_KEY, FIELD_KEYS, SEAL_KEY, PLATFORM_SECRETS) with values written as
-        the environment would hold them.
+        environment names (SECRET_KEY, FIELD_KEYS, SEAL_KEY, PLATFORM_SECRETS) with values written
+        as the environment would hold them.
 
     Raises:
         ImproperlyConfigured: the file is there and cannot be read.
@@ -54,8 +55,9 @@ def _new() -> dict[str, str]:
 def _write_once(path: Path) -> None:
     """Write new secrets to `path`, unless somebody already did.
 
-    The file appears under its name whole or not at all. Of two processes starting at once the second
-    to link loses, and reads what the first wrote: two sets of field keys would make rows unreadable.
+    The file appears under its name whole or not at all. Of two processes starting at once the
+    second to link loses, and reads what the first wrote: two sets of field keys would make rows
+    unreadable.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -64,9 +66,7 @@ def _write_once(path: Path) -> None:
             json.dump(_new(), file, indent=1)
             file.flush()
             os.fsync(file.fileno())
-        try:
+        with suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            pass
     finally:
         draft.unlink()

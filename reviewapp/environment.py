@@ -1,8 +1,8 @@
 """Typed readers of the process environment, for settings.py.
 
 Each reader takes the name of one variable and answers its value or its default. A value that cannot
-be read raises ImproperlyConfigured with a sentence that names the variable and says what is expected;
-it never repeats the value, which may be a secret.
+be read raises ImproperlyConfigured with a sentence that names the variable and says what is
+expected; it never repeats the value, which may be a secret.
 """
 
 import base64

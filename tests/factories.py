@@ -1,6 +1,7 @@
 """Plain functions that make rows for tests: keyword-only, with an answer for everything left out.
 
-What a journey makes is made by the journey, so that no test stands on rows the product would not write.
+What a journey makes is made by the journey, so that no test stands on rows the product would not
+write.
 """
 
 from collections.abc import Sequence

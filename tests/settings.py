@@ -19,4 +19,3 @@ TESTING = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Whoever throttles is tested with limits of its own.
 API_RATE = 1_000_000
-WHITENOISE_AUTOREFRESH = False

@@ -23,7 +23,7 @@ class UserForm(forms.ModelForm):
 
 @admin.register(User)
 class UserPage(ConfigurationAdmin):
-    """People set their own password, by the "forgotten password" page: nobody else ever knows it."""
+    """People set their own password, by "forgotten password": nobody else ever knows it."""
 
     ledger_kind = "user.changed"
     private_fields = frozenset({"name", "email"})

@@ -1,7 +1,7 @@
 """Django's admin, for configuration only: people, sources, keys, queues, policy.
 
-Everybody who comes here may configure (`urls.py` stamps it so). Whatever they change is written to the
-ledger in the transaction that changes it: which fields, and what they held before and after.
+Everybody who comes here may configure (`urls.py` stamps it so). Whatever they change is written to
+the ledger in the transaction that changes it: which fields, and what they held before and after.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,6 +28,15 @@ class ConfigurationSite(admin.AdminSite):
     # The way back to the pages where the work is done.
     site_url = "/"
     enable_nav_sidebar = True
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Take pages of configuration only.
+
+        Packages bring pages of their own (groups, e-mail addresses), which would go past the
+        ledger.
+        """
+        if admin_class is not None and issubclass(admin_class, ConfigurationAdmin):
+            super().register(model_or_iterable, admin_class, **options)
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one way to sign in, and this is not it."""
@@ -99,7 +108,7 @@ class ConfigurationAdmin(admin.ModelAdmin):
         )
 
     def _changes(self, form: Any, formsets: Iterable[Any]) -> dict[str, Any]:
-        """Each changed field with what it held before and after; rows of inlines by their number."""
+        """Each changed field, before and after; rows of inlines by their number."""
         changes = self._changes_of(form)
         for formset in formsets:
             for number, each in enumerate(formset.forms, start=1):

@@ -84,7 +84,7 @@ def issue(
 
 
 def revoke(*, key: ApiKey, by: str, at: datetime) -> None:
-    """Take `key` back: from now on it opens nothing. There is no undoing; a new key is made instead."""
+    """Take `key` back: from now on it opens nothing. Not to be undone; a new one is made."""
     with transaction.atomic():
         # The filter is the guard: of two people revoking at once, one is told it was done before.
         if not ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=at):

@@ -1,8 +1,8 @@
-"""Who may come in: every view carries a stamp that says so, and `checks.py` refuses to start without.
+"""Who may come in: each view carries a stamp that says so; `checks.py` refuses to start without.
 
-A stamp on a view both says and enforces. Pages: `@public("why")`, `@signed_in`, `@may("read_cases")`,
-above every other decorator. Doors for machines: `@key_with("intake")` on the class. Views of other
-packages are stamped where they are mounted: `stamped(may("configure"), …)`.
+A stamp on a view both says and enforces. Pages: `@public("why")`, `@signed_in`,
+`@may("read_cases")`, above every other decorator. Doors for machines: `@key_with("intake")` on the
+class. Views of other packages are stamped where they are mounted: `stamped(may("configure"), …)`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -122,7 +122,7 @@ def _refusal(request: HttpRequest, access: Access) -> HttpResponseBase | None:
         return None
     if not request.user.is_authenticated:
         if getattr(request, "htmx", False):
-            # The session ran out under an open page: the whole page goes to sign in, then comes back.
+            # The session ran out under an open page: all of it goes to sign in, and comes back.
             here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
             return HttpResponseClientRedirect(redirect_to_login(here).url)
         return redirect_to_login(request.get_full_path())

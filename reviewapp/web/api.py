@@ -5,9 +5,9 @@
         def post(self, request: Request) -> Response:
             batch = read_json(request, Batch)
 
-`request.auth` is the ApiKey and `request.auth.source` the sender. Any Refused that is raised becomes a
-problem; `problem(409, …)` says it in other words. A body is read by the view alone, after its key,
-length and type were found right: what is refused is never read.
+`request.auth` is the ApiKey and `request.auth.source` the sender. Any Refused that is raised
+becomes a problem; `problem(409, …)` says it in other words. A body is read by the view alone, after
+its key, length and type were found right: what is refused is never read.
 """
 
 from typing import Any, ClassVar

@@ -34,8 +34,8 @@ class WrongContentType(Refused):
     """The body has a content type that this call does not take."""
 
 
-# What a refusal answers when the door that met it does not say otherwise. Looked up along the class's
-# ancestors, so that a subclass answers as its parent.
+# What a refusal answers when the door that met it does not say otherwise. Looked up along the
+# class's ancestors, so that a subclass answers as its parent.
 _STATUS: dict[type[Refused], int] = {
     Malformed: 400,
     LengthRequired: 411,
@@ -46,7 +46,9 @@ _STATUS: dict[type[Refused], int] = {
 
 
 def error(pointer: str, detail: str) -> dict[str, str]:
-    """One entry of `errors`: what is wrong with the value at a JSON pointer ("" is the whole body)."""
+    """One entry of `errors`: what is wrong with the value at a JSON pointer ("" is the whole
+    body).
+    """
     return {"pointer": pointer, "detail": detail}
 
 
@@ -58,7 +60,9 @@ def problem(
     code: str = "",
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """A problem+json answer: `detail` for this occurrence, `code` to switch on, `errors` by pointer."""
+    """A problem+json answer: `detail` for this occurrence, `code` to switch on, `errors` by
+    pointer.
+    """
     title = HTTPStatus(status).phrase
     body: dict[str, Any] = {
         "type": "about:blank",

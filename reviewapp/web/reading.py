@@ -19,6 +19,8 @@ _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 def read_json(request: Request, type_: type[_Read]) -> _Read:
     """The body of `request`, decoded as `type_` (a msgspec type).
 
+    Free-form JSON inside a typed one (`data: dict`) is for the caller to judge by `is_too_deep`.
+
     Raises:
         Malformed: it is not JSON, not UTF-8, nested too deeply, or shorter than announced.
         Unfit: it is JSON, and not a `type_`; the pointer says where.
@@ -27,7 +29,9 @@ def read_json(request: Request, type_: type[_Read]) -> _Read:
 
 
 def read_body(request: Request) -> bytes:
-    """The body as it came. `ApiView` has refused it by now when it is too large or of another type."""
+    """The body as it came. `ApiView` has refused it by now when it is too large or of another
+    type.
+    """
     announced = int(request.META.get("CONTENT_LENGTH") or 0)
     stream = request.stream
     body: bytes = b"" if stream is None else stream.read(announced)
@@ -37,7 +41,9 @@ def read_body(request: Request) -> bytes:
 
 
 def decode(data: bytes | msgspec.Raw, type_: type[_Read], *, at: str = "") -> _Read:
-    """`data` decoded as `type_`; pointers in refusals begin with `at`. Raises as `read_json` does."""
+    """`data` decoded as `type_`; pointers in refusals begin with `at`. Raises as `read_json`
+    does.
+    """
     try:
         value = msgspec.json.decode(data, type=type_)
     except msgspec.ValidationError as wrong:

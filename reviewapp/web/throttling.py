@@ -16,7 +16,8 @@ if TYPE_CHECKING:  # REST framework loads this module before that one is complet
 
 WINDOW = timedelta(minutes=1)
 
-# One statement, so that of two requests at once neither is lost. The row is locked only for its length.
+# One statement, so that of two requests at once neither is lost. The row is locked only for its
+# length.
 _SPEND = """
 INSERT INTO web_allowance AS held (name, ends_at, spent) VALUES (%(name)s, %(ends_at)s, 1)
 ON CONFLICT (name) DO UPDATE SET

@@ -50,7 +50,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(
         "may sign in",
         default=True,
-        help_text="People are never removed: what they did keeps their name. Take this away instead.",
+        help_text="People are never removed: what they did keeps their name. "
+        "Take this away instead.",
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -88,7 +89,7 @@ class User(AbstractBaseUser):
     # Questions
 
     def may(self, permission: str) -> bool:
-        """Whether one of the person's roles allows it. Asking for an unknown permission is a mistake."""
+        """Whether one of the person's roles allows it. ValueError for no known permission."""
         if permission not in PERMISSIONS:
             raise ValueError(f"There is no permission called {permission!r}.")
         return self.is_active and permission in permissions_of(tuple(self.roles))
