@@ -60,8 +60,7 @@ TESTS = Step("tests", [sys.executable, "-m", "pytest", "-n", "2"])
 class Command(BaseCommand):
     help = (
         "The gate: format, lint, import contracts, pins, checks, migrations, types, then the "
-        "tests. Whatever is wrong in the quick steps is said at once; the tests run when all of them "
-        "pass."
+        "tests. The quick steps say everything that is wrong at once; the tests run when they pass."
     )
     requires_system_checks: list[str] = []
 
