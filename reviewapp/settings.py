@@ -224,6 +224,8 @@ CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": every, "options": {"expires": max(every, 5.0)}}
     for name, every in _EVERY.items()
 }
+# Sealing has a queue and a worker of its own: a platform that hangs must not hold up the ledger.
+CELERY_TASK_ROUTES = {"ledger.*": {"queue": "ledger"}}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "beat")
 
 # People: they are made by an administrator, sign in with e-mail and password, and are signed out

@@ -54,7 +54,7 @@ class Instance:
         ]  # fmt: skip
         return Program("web", arguments, self.full_environment())
 
-    def worker(self, *, processes: int = 2, name: str = "worker") -> Program:
+    def worker(self, *, processes: int = 2, name: str = "worker", queue: str = "celery") -> Program:
         arguments = [
             sys.executable, "-m", "celery", "-A", "reviewapp", "worker",
             "--concurrency", str(processes), "--loglevel", "WARNING",
@@ -62,6 +62,10 @@ class Instance:
             "--hostname", f"{name}@%h",
         ]  # fmt: skip
         return Program(name, arguments, self.full_environment())
+
+    def sealer(self) -> Program:
+        """The worker of the ledger's own queue."""
+        return self.worker(processes=1, name="sealer", queue="ledger")
 
     def beat(self) -> Program:
         arguments = [

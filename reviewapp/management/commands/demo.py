@@ -113,6 +113,7 @@ class Command(BaseCommand):
             supervisor.start(instance.platform(secrets=settings.PLATFORM_SECRETS))
             supervisor.start(instance.web())
             supervisor.start(instance.worker())
+            supervisor.start(instance.sealer())
             supervisor.start(instance.beat())
             wait_until_ready(instance)
             key = make_key()
