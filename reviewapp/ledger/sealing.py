@@ -1,5 +1,6 @@
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -17,22 +18,36 @@ from reviewapp.ledger.models import Seal
 RUN = 10_000
 _LOCK = 0x6C65_6467_6572  # "ledger"
 
-# The fence (OFFSET 0) keeps the planner from reading the whole ledger when it misjudges how many
-# entries wait: each waiting id is looked up by itself, in the one partition its time names. An id
-# whose entry is gone, or has a place already, is left lying there for `verify` to report.
+# The fences (OFFSET 0) keep the planner from reading whole tables when it misjudges how many
+# entries wait: each waiting id is looked up by itself, in the one partition that its time names.
 _WAITING = f"""
-    SELECT unplaced.entry_id, unplaced.recorded_at, {LEAF_COLUMNS}
-    FROM ledger_unplaced unplaced
-    CROSS JOIN LATERAL (
-        SELECT * FROM ledger_entry
-        WHERE recorded_at = unplaced.recorded_at AND id = unplaced.entry_id
+    SELECT waiting.entry_id, waiting.recorded_at, placed.entry_id, {LEAF_COLUMNS}
+    FROM (
+        SELECT entry_id, recorded_at FROM ledger_unplaced
+        WHERE entry_id > %s ORDER BY entry_id LIMIT %s
+    ) waiting
+    LEFT JOIN LATERAL (
+        SELECT entry_id FROM ledger_place WHERE entry_id = waiting.entry_id
         OFFSET 0
-    ) entry
-    WHERE NOT EXISTS (SELECT FROM ledger_place WHERE ledger_place.entry_id = unplaced.entry_id)
-    ORDER BY unplaced.entry_id
-    LIMIT %s
+    ) placed ON true
+    LEFT JOIN LATERAL (
+        SELECT * FROM ledger_entry
+        WHERE recorded_at = waiting.recorded_at AND id = waiting.entry_id
+        OFFSET 0
+    ) entry ON true
+    ORDER BY waiting.entry_id
 """  # noqa: S608 - names of our own tables and columns
-_KIND = 2 + 3  # after the waiting id and time: the entry's id and two times
+
+
+class _Waiting(NamedTuple):
+    entry_id: UUID
+    recorded_at: datetime
+    placed: UUID | None
+    columns: list[str | None]  # LEAF_COLUMNS
+
+    @property
+    def kind(self) -> str | None:
+        return self.columns[3]
 
 
 def seal_pending(*, now: datetime, limit: int = 10 * RUN) -> int:
@@ -43,12 +58,8 @@ def seal_pending(*, now: datetime, limit: int = 10 * RUN) -> int:
     how many entries it sealed. Each run of `RUN` is its own transaction.
     """
     sealed = 0
-    while sealed < limit:
-        asked = min(RUN, limit - sealed)
-        run = _seal_run(now=now, limit=asked)
+    while sealed < limit and (run := _seal_run(now=now, limit=min(RUN, limit - sealed))):
         sealed += run
-        if run < asked:
-            break
     return sealed
 
 
@@ -57,28 +68,42 @@ def _seal_run(*, now: datetime, limit: int) -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
             return 0
-        cursor.execute(_WAITING, [limit])
-        rows = cursor.fetchall()
-        if rows:
-            _close(cursor, rows, now=now)
-        return len(rows)
+        waiting = _next_run(cursor, limit)
+        if waiting:
+            _close(cursor, waiting, now=now)
+        return len(waiting)
 
 
-def _close(cursor: CursorWrapper, rows: list[tuple[Any, ...]], *, now: datetime) -> None:
+def _next_run(cursor: CursorWrapper, limit: int) -> list[_Waiting]:
+    """The entries to seal next. Ids without an entry, or with a place, are left for `verify`."""
+    after = UUID(int=0)
+    while True:
+        cursor.execute(_WAITING, [after, limit])
+        rows = [
+            _Waiting(entry_id, recorded_at, placed, columns)
+            for entry_id, recorded_at, placed, *columns in cursor.fetchall()
+        ]
+        sound = [row for row in rows if row.placed is None and row.kind is not None]
+        if sound or len(rows) < limit:
+            return sound
+        after = rows[-1].entry_id
+
+
+def _close(cursor: CursorWrapper, run: list[_Waiting], *, now: datetime) -> None:
     previous = Seal.objects.order_by("-number").first()
     number = previous.number + 1 if previous else 1
     first_sequence = previous.last_sequence + 1 if previous else 1
     previous_head = bytes(previous.head) if previous else NO_HEAD
 
-    leaves = [leaf_hash(row[2:]) for row in rows]
+    leaves = [leaf_hash(entry.columns) for entry in run]
     with cursor.copy(
         "COPY ledger_place (sequence, entry_id, recorded_at, kind, leaf) FROM STDIN"
     ) as copy:
-        for sequence, (row, leaf) in enumerate(zip(rows, leaves, strict=True), first_sequence):
-            copy.write_row((sequence, row[0], row[1], row[_KIND], leaf))
+        for sequence, (entry, leaf) in enumerate(zip(run, leaves, strict=True), first_sequence):
+            copy.write_row((sequence, entry.entry_id, entry.recorded_at, entry.kind, leaf))
 
     root = tree_root(leaves)
-    last_sequence = first_sequence + len(rows) - 1
+    last_sequence = first_sequence + len(run) - 1
     head = chain(
         previous_head=previous_head,
         number=number,
@@ -100,7 +125,5 @@ def _close(cursor: CursorWrapper, rows: list[tuple[Any, ...]], *, now: datetime)
         sealed_at=now,
     )
     cursor.execute(
-        "DELETE FROM ledger_unplaced WHERE entry_id IN"
-        " (SELECT entry_id FROM ledger_place WHERE sequence BETWEEN %s AND %s)",
-        [first_sequence, last_sequence],
+        "DELETE FROM ledger_unplaced WHERE entry_id = ANY(%s)", [[entry.entry_id for entry in run]]
     )
