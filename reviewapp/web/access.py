@@ -14,7 +14,6 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, URLResolver
-from django.urls.resolvers import RoutePattern
 from django_htmx.http import HttpResponseClientRedirect
 
 from reviewapp.staff.models import Scope
@@ -68,7 +67,7 @@ def key_with(*scopes: str) -> Callable[[ViewClass], ViewClass]:
     return decorate
 
 
-def access_of(view: View) -> Access | None:
+def access_of(view: View | type) -> Access | None:
     """The stamp that `view`, or the class it was made from, carries."""
     for carrier in (view, getattr(view, "view_class", None), getattr(view, "cls", None)):
         found = getattr(carrier, "access", None)
@@ -96,7 +95,7 @@ def _each(
             yield URLPattern(url.pattern, stamp(url.callback), url.default_args, url.name)
         else:
             yield URLResolver(
-                url.pattern or RoutePattern(""),
+                url.pattern,
                 list(_each(stamp, url.url_patterns)),
                 url.default_kwargs,
                 url.app_name,

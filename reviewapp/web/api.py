@@ -10,10 +10,10 @@ becomes a problem; `problem(409, …)` says it in other words. A body is read by
 its key, length and type were found right: what is refused is never read.
 """
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
-from rest_framework.request import Request
+from rest_framework.request import Request as PlainRequest
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -39,6 +39,16 @@ __all__ = [
     "refused",
 ]
 
+if TYPE_CHECKING:
+    from reviewapp.staff.models import ApiKey
+
+    class Request(PlainRequest):
+        """A request whose key was recognised, which is every one that a view of ours gets."""
+
+        auth: ApiKey
+else:
+    Request = PlainRequest
+
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 
@@ -48,12 +58,12 @@ class ApiView(APIView):
 
     accepts: ClassVar[tuple[str, ...]] = (JSON,)
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: PlainRequest, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if request.method in {"POST", "PUT", "PATCH"}:
             self._refuse_body(request)
 
-    def _refuse_body(self, request: Request) -> None:
+    def _refuse_body(self, request: PlainRequest) -> None:
         length = request.META.get("CONTENT_LENGTH") or ""
         if not length:
             raise LengthRequired

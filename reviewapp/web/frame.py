@@ -69,4 +69,4 @@ def _say(request: HttpRequest, status: int) -> HttpResponse:
         return problem(status, _SAID[status])
     # What went wrong may be the session or the database: then the page does without who is asking.
     asking = request if status in {403, 404} else None
-    return render(asking, f"{status}.html", status=status)  # type: ignore[arg-type]
+    return render(asking, f"{status}.html", status=status)

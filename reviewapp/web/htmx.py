@@ -22,4 +22,6 @@ def is_fragment(request: HttpRequest) -> bool:
     A boosted link and a step back in history past htmx's own memory want the whole page.
     """
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    if not htmx:
+        return False
+    return not htmx.boosted and not htmx.history_restore_request

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 import msgspec
@@ -120,8 +121,9 @@ def _headers(exc: exceptions.APIException, context: Mapping[str, Any]) -> dict[s
     headers = {}
     if exc.status_code == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(exc, exceptions.Throttled) and exc.wait is not None:
-        headers["Retry-After"] = str(max(1, round(exc.wait + 0.5)))
+    wait = getattr(exc, "wait", None)
+    if wait is not None:
+        headers["Retry-After"] = str(ceil(wait))
     if isinstance(exc, exceptions.MethodNotAllowed) and context.get("view"):
         headers["Allow"] = ", ".join(context["view"].allowed_methods)
     return headers

@@ -42,7 +42,7 @@ _WITH_BODY = {
 }
 
 
-class KeyScheme(OpenApiAuthenticationExtension):
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "reviewapp.web.authentication.KeyAuthentication"
     name = "key"
 

@@ -23,7 +23,7 @@ class TestAKey:
         key = create_key(source=source, at=NOON, expires_at=NOON + timedelta(days=1))
         last_moment = NOON + timedelta(days=1, microseconds=-1)
 
-        assert keying.recognise(key.secret, now=last_moment)
+        assert keying.recognise(key.secret, now=last_moment) == key.key
         assert list(ApiKey.objects.usable(now=last_moment)) == [key.key]
         with pytest.raises(keying.ExpiredKey):
             keying.recognise(key.secret, now=NOON + timedelta(days=1))
