@@ -59,7 +59,7 @@ class Instance:
             sys.executable, "-m", "celery", "-A", "reviewapp", "worker",
             "--concurrency", str(processes), "--loglevel", "WARNING",
             "--without-gossip", "--without-mingle", "--without-heartbeat",
-            "--hostname", f"{name}@%h",
+            "--hostname", f"{name}@%h", "--queues", queue,
         ]  # fmt: skip
         return Program(name, arguments, self.full_environment())
 

@@ -126,7 +126,7 @@ class Command(BaseCommand):
                 )
             if counts.rejected:
                 raise CommandError(f"{counts.rejected} rows were rejected: {counts.refusals[0]}")
-            self.stdout.write(self.welcome(instance, seconds=time.monotonic() - started))
+            self.stdout.write(self.welcome(instance, key, seconds=time.monotonic() - started))
             self.stdout.flush()
             threading.Event().wait()
 
@@ -146,13 +146,14 @@ class Command(BaseCommand):
         if not agreed:
             raise SystemExit(1)
 
-    def welcome(self, instance: Instance, *, seconds: float) -> str:
+    def welcome(self, instance: Instance, key: str, *, seconds: float) -> str:
         signs = "\n".join(f"  {email:<18} {name} ({', '.join(r)})" for email, name, r in PEOPLE)
         return (
             f"\nReady after {seconds:.0f} s: {instance.url}\n\n"
             f"Sign in as one of these, with the password {PASSWORD}\n{signs}\n\n"
             f"The stand-in platform shows what it was asked: {instance.platform_url}\n"
-            f"API documentation: {instance.url}/api/docs/\n"
+            f"API documentation: {instance.url}/api/docs/, with this key, good for a day:\n"
+            f"  {key}\n\n"
             "Ctrl-C stops everything; the data stays for the next start.\n"
         )
 
