@@ -31,6 +31,8 @@ def database(name: str, url: str, *, pool: int) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": str(port),
+        # A server that was restarted leaves dead connections in the pool: each is tried before use.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }
 
