@@ -1,0 +1,72 @@
+import re
+from pathlib import Path
+
+import pytest
+from django.template.loader import get_template
+
+from tests.house.source import PACKAGES, ROOT, python_files, strings
+
+FOLDER = ROOT / "templates"
+TEMPLATES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html"))
+NAMED = re.compile(r"""["']([\w/]+\.html)["']""")
+# Packages and Django ask for these by names of their own.
+ASKED_FOR = re.compile(r"(4\d\d|500)\.html|(account|allauth|admin)/.*")
+# An address in a comment or an attribute of our own is no request to another site.
+ELSEWHERE = re.compile(r"""(?:src|href|action|hx-\w+)=["']?(?:https?:)?//""")
+
+
+def text(name: str) -> str:
+    return (FOLDER / name).read_text()
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+class TestEveryTemplate:
+    def test_is_well_formed(self, name: str) -> None:
+        assert get_template(name)
+
+    def test_has_no_style_or_script_of_its_own(self, name: str) -> None:
+        """The Content-Security-Policy would drop them in silence."""
+        found = re.findall(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)|hx-on|js:", text(name))
+
+        assert found == []
+
+    def test_loads_nothing_from_another_site(self, name: str) -> None:
+        assert ELSEWHERE.findall(text(name)) == []
+
+
+class TestTheTemplates:
+    def test_are_all_used(self) -> None:
+        named = {name for template in TEMPLATES for name in NAMED.findall(text(template))}
+        named |= {each for path in python_files(*PACKAGES) for each in strings(path)}
+
+        assert [each for each in TEMPLATES if each not in named and not ASKED_FOR.match(each)] == []
+
+    def test_name_only_templates_that_are_there(self) -> None:
+        named = {name for template in TEMPLATES for name in NAMED.findall(text(template))}
+
+        for name in sorted(named):
+            assert get_template(name), name
+
+
+class TestTheStyles:
+    @pytest.mark.parametrize(
+        "path", sorted((ROOT / "static/css").glob("*.css")), ids=lambda p: p.name
+    )
+    def test_load_nothing_from_another_site(self, path: Path) -> None:
+        assert (
+            re.findall(
+                r"url\(\s*[\"']?(?:https?:)?//|@import\s+[\"'](?:https?:)?//", path.read_text()
+            )
+            == []
+        )
+
+    def test_are_all_loaded(self) -> None:
+        """One file a component, and none forgotten."""
+        used = "".join(text(each) for each in TEMPLATES) + "".join(
+            path.read_text()
+            for path in (ROOT / "static").rglob("*")
+            if path.suffix in {".css", ".js"}
+        )
+        files = [path for path in (ROOT / "static").rglob("*") if path.suffix in {".css", ".js"}]
+
+        assert [path.name for path in files if path.name not in used] == []
