@@ -54,6 +54,7 @@ urlpatterns = [
     path("accounts/", include([*_anybody, *_members])),
     path("admin/", stamped(may("configure"), admin.site.urls)),
     path("api/", include(_description)),
+    path("api/v1/", include("cases.api.urls")),
 ]
 
 handler400 = frame.bad_request
