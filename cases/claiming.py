@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -12,7 +11,7 @@ from cases.models import Case, Claim, Queue
 from cases.models.claims import ClaimQuerySet
 from reviewapp.kernel.ids import uuid7
 from reviewapp.kernel.refusals import Refused
-from reviewapp.ledger.recording import Entry, record, record_all
+from reviewapp.ledger.recording import INSERT_LINES, Entry, record, record_all
 
 if TYPE_CHECKING:
     from reviewapp.staff.models import User
@@ -53,12 +52,13 @@ def held_by(user: "User", *, now: datetime) -> ClaimQuerySet:
 
 
 # Note [One statement takes the next case]
-# `best` finds, per queue, the first case that can be had, and picks the queue whose first
-# is first of all; `next` locks that queue's first free case, stepping over rows that other
-# transactions have locked; a lapsed claim on it is closed; the new claim is written. The
-# claims are read as of the statement's start, so two people can still meet on a case whose
-# taker committed in between: the partial unique index then turns the later one away
-# (ON CONFLICT DO NOTHING gives no row) and that one asks again.
+# `room` asks whether this person may hold one more; `best` finds, in each queue that their
+# roles work, the first case that can be had, and picks the queue whose first is first of all;
+# `next` locks that queue's first free case, stepping over rows that other transactions have
+# locked; a lapsed claim on it is closed; the claim and the ledger's lines are written. Claims
+# are read as of the statement's start, so two people can still meet on a case whose taker
+# committed in between: the partial unique index then turns the later one away (ON CONFLICT
+# DO NOTHING gives no row) and that one asks again.
 _FREE = """
        c.state = 'OPEN'
    AND NOT EXISTS (SELECT FROM cases_claim h
@@ -68,22 +68,27 @@ _FREE = """
                       AND g.ending = 'GIVEN_BACK')
 """
 _TAKE_NEXT = f"""
-WITH best AS (
-    SELECT wanted.queue_id, first.*
-      FROM unnest(%(queues)s::bigint[]) AS wanted (queue_id)
+WITH room AS (
+    SELECT count(*) < %(held_at_most)s AS is_left FROM cases_claim
+     WHERE analyst_id = %(analyst)s AND released_at IS NULL AND expires_at > %(now)s
+), best AS (
+    SELECT q.id AS queue_id, q.lease_minutes, first.*
+      FROM cases_queue q
      CROSS JOIN LATERAL (
-        SELECT c.due_tier, c.rank, c.id
+        SELECT c.due_tier, c.rank, c.id AS case_id
           FROM cases_case c
-         WHERE c.queue_id = wanted.queue_id AND {_FREE}
+         WHERE c.queue_id = q.id AND {_FREE}
          ORDER BY c.due_tier, c.rank DESC, c.id
          LIMIT 1
      ) AS first
-     ORDER BY first.due_tier, first.rank DESC, first.id
+     WHERE q.active AND q.worked_by && %(roles)s::text[]
+       AND (%(queues)s::bigint[] IS NULL OR q.id = ANY(%(queues)s::bigint[]))
+       AND (SELECT is_left FROM room)
+     ORDER BY first.due_tier, first.rank DESC, first.case_id
      LIMIT 1
 ), next AS (
-    SELECT c.id, c.ref, c.account_id, q.lease_minutes
+    SELECT c.id, c.ref, c.account_id, (SELECT lease_minutes FROM best) AS lease_minutes
       FROM cases_case c
-      JOIN cases_queue q ON q.id = c.queue_id
      WHERE c.queue_id = (SELECT queue_id FROM best) AND {_FREE}
      ORDER BY c.due_tier, c.rank DESC, c.id
      LIMIT 1
@@ -91,9 +96,10 @@ WITH best AS (
 ), lapsed AS (
     UPDATE cases_claim h
        SET released_at = %(now)s, ending = 'LAPSED'
-      FROM next
+      FROM next, staff_user u
      WHERE h.case_id = next.id AND h.released_at IS NULL AND h.expires_at <= %(now)s
- RETURNING h.case_id, h.analyst_id
+       AND u.id = h.analyst_id
+ RETURNING h.case_id, 'user:' || u.ref AS actor
 ), taken AS (
     INSERT INTO cases_claim
            (id, case_id, analyst_id, taken_at, expires_at, released_at, ending, give_back_reason)
@@ -101,41 +107,50 @@ WITH best AS (
            %(now)s::timestamptz + next.lease_minutes * interval '1 minute', NULL, '', ''
       FROM next LEFT JOIN lapsed ON lapsed.case_id = next.id
         ON CONFLICT (case_id) WHERE released_at IS NULL DO NOTHING
- RETURNING case_id
+ RETURNING case_id, expires_at
+), recorded AS (
+    {INSERT_LINES}
+    SELECT %(now)s, line.id, %(now)s, line.kind, line.actor, a.ref, next.ref
+      FROM next
+      JOIN cases_account a ON a.id = next.account_id
+     CROSS JOIN LATERAL (
+        SELECT %(lapsed_line)s::uuid, 'claim.lapsed', actor FROM lapsed
+        UNION ALL
+        SELECT %(claimed_line)s::uuid, 'case.claimed', %(actor)s FROM taken
+     ) AS line (id, kind, actor)
 )
-SELECT EXISTS (SELECT FROM best),
-       (SELECT case_id FROM taken),
-       (SELECT u.ref FROM lapsed JOIN staff_user u ON u.id = lapsed.analyst_id),
-       (SELECT next.ref FROM next),
-       (SELECT a.ref FROM next JOIN cases_account a ON a.id = next.account_id)
-"""
+SELECT (SELECT is_left FROM room), EXISTS (SELECT FROM best), taken.case_id, taken.expires_at
+  FROM (SELECT) AS always LEFT JOIN taken ON true
+"""  # noqa: S608 - put together from fixed parts alone
 
 
 def take_next(*, by: "User", now: datetime, queues: Iterable[Queue] | None = None) -> Claim:
     """Give `by` the first free case of the queues they work (or of `queues` among them).
 
-    One statement picks and claims it; see Note [One statement takes the next case]. A case
-    is never offered again to somebody who gave it back. Raises NothingToTake, HoldsEnough.
+    One statement picks, claims and records it; see Note [One statement takes the next case].
+    A case is never offered again to somebody who gave it back. The answer's `case` is read
+    when it is asked for. Raises NothingToTake, HoldsEnough.
     """
-    _check_room(by, now=now)
-    workable = {queue.pk for queue in Queue.objects.workable_by(by)}
-    wanted = workable if queues is None else workable & {queue.pk for queue in queues}
+    parameters = {
+        "now": now,
+        "analyst": by.pk,
+        "actor": by.actor,
+        "roles": list(by.roles),
+        "queues": None if queues is None else [queue.pk for queue in queues],
+        "held_at_most": HELD_AT_MOST,
+    }
     for _ in range(_TRIES):
         claim_id = uuid7()
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                _TAKE_NEXT,
-                {"queues": sorted(wanted), "now": now, "analyst": by.pk, "id": claim_id},
+        identities = {"id": claim_id, "lapsed_line": uuid7(), "claimed_line": uuid7()}
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKE_NEXT, parameters | identities)
+            room_is_left, some_waits, case_id, expires_at = cursor.fetchone()
+        if not room_is_left:
+            raise HoldsEnough
+        if case_id is not None:
+            return Claim(
+                id=claim_id, case_id=case_id, analyst=by, taken_at=now, expires_at=expires_at
             )
-            some_waits, case_id, lapsed_holder, case_ref, account_ref = cursor.fetchone()
-            if case_id is not None:
-                entries = [_entry("case.claimed", by.ref, case_ref, account_ref, now)]
-                if lapsed_holder:
-                    entries.insert(
-                        0, _entry("claim.lapsed", lapsed_holder, case_ref, account_ref, now)
-                    )
-                record_all(entries, at=now)
-                return _with_case(claim_id)
         if not some_waits:
             break
     raise NothingToTake
@@ -277,10 +292,6 @@ def _claim(case: Case, by: "User", *, now: datetime) -> Claim:
     )
     record(_entry("case.claimed", by.ref, case.ref, case.account.ref, now), at=now)
     return claim
-
-
-def _with_case(claim_id: UUID) -> Claim:
-    return Claim.objects.select_related("case__account", "case__queue").get(pk=claim_id)
 
 
 def _entry(

@@ -98,8 +98,8 @@ def _count(changes: dict[tuple[int, str], list[int]]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             """
-            INSERT INTO cases_agreementcount AS c (detector_id, version, agreed, decided)
-            VALUES (%s, %s, %s, %s)
+            INSERT INTO cases_agreementcount AS c (detector_id, version, stage, agreed, decided)
+            VALUES (%s, %s, '', %s, %s)
                 ON CONFLICT (detector_id, version) DO UPDATE
                SET agreed = c.agreed + excluded.agreed, decided = c.decided + excluded.decided
             """,

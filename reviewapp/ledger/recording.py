@@ -16,6 +16,10 @@ _COLUMNS = (
     'recorded_at, id, happened_at, kind, actor, account, "case", country_prefix, surface, stage,'
     " detector, detector_version, policy, action, outcome, maker, particulars"
 )
+# For the rare statement that must write its lines itself: the columns that a SELECT has to follow.
+INSERT_LINES = (
+    'INSERT INTO ledger_entry (recorded_at, id, happened_at, kind, actor, account, "case")'
+)
 _INSERT = f"INSERT INTO ledger_entry ({_COLUMNS}) VALUES ({', '.join(['%s'] * 17)})"  # noqa: S608 - names of our own tables and columns
 _COPY = f"COPY ledger_entry ({_COLUMNS}) FROM STDIN"
 _dumps = partial(json.dumps, cls=DjangoJSONEncoder, allow_nan=False)
