@@ -52,6 +52,8 @@ FIELD_KEYS = [
     for each in _secret("FIELD_KEYS", "32-byte keys in base64, newest first").split(",")
 ]
 SEAL_KEY = key_from("SEAL_KEY", _secret("SEAL_KEY", "an Ed25519 seed of 32 bytes in base64"))
+# The public halves of former seal keys: what they signed stays valid.
+SEAL_PUBLIC_KEYS = [key_from("SEAL_PUBLIC_KEYS", each) for each in env_list("SEAL_PUBLIC_KEYS")]
 
 PLATFORM_SECRETS = [
     each.strip()
@@ -76,6 +78,7 @@ PLATFORM_URL = env_url(
 
 INSTALLED_APPS = [
     "reviewapp.apps.FrameConfig",
+    "reviewapp.reports.apps.ReportsConfig",
     "cases",
     "reviewapp.web.apps.WebConfig",
     "reviewapp.staff.apps.StaffConfig",
@@ -140,6 +143,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "reviewapp.web.navigation.navigation",
+                "cases.views.holding.held",
             ],
         },
     }
