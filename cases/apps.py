@@ -11,5 +11,14 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         # Importing the tasks also tells nudging how a worker is woken.
         from cases import installation, tasks  # noqa: F401
+        from reviewapp.web import navigation
+
+        for label, url_name, permission, position in (
+            ("Home", "cases:home", None, 0),
+            ("Cases", "cases:queue", "read_cases", 10),
+            ("Enforcement", "cases:enforcements", "read_enforcements", 20),
+            ("Detectors", "cases:detectors", "read_detectors", 30),
+        ):
+            navigation.register(navigation.Item(label, url_name, permission, position))
 
         post_migrate.connect(installation.install, sender=self, dispatch_uid="cases.installation")

@@ -54,6 +54,8 @@ urlpatterns = [
     path("accounts/", include([*_anybody, *_members])),
     path("admin/", stamped(may("configure"), admin.site.urls)),
     path("api/", include(_description)),
+    path("", include("cases.urls")),
+    path("", include("reviewapp.reports.urls")),
     path("api/v1/", include("cases.api.urls")),
 ]
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from cases.casefile.counting import span
-from cases.enums import UNDELIVERED, Action, EnforcementState, NotificationState
+from cases.enums import STANDING, UNDELIVERED, Action, EnforcementState, NotificationState
 from cases.models import (
     Enforcement,
     EnforcementAttempt,
@@ -101,6 +101,11 @@ def asked_of_platform() -> QuerySet[Enforcement]:
     )
 
 
+def stands(row: Enforcement) -> bool:
+    """Whether it restricts the account, or is on its way to. A warning does not."""
+    return row.state in STANDING and row.action not in (Action.LIFT, Action.WARN)
+
+
 def told_to_person() -> QuerySet[Notification]:
     """Notifications with all that `told` needs."""
     return (
@@ -124,7 +129,7 @@ def delivery(row: Enforcement, *, may_replay: bool) -> Delivery:
         ref=row.ref,
         action=action_words(row.action, until=row.until, at=row.decision.decided_at),
         state=row.get_state_display(),
-        tone=_TONES.get(EnforcementState(row.state), "quiet"),
+        tone=delivery_tone(row.state),
         until=row.until,
         due_at=row.due_at if waiting and not row.attempts_made else None,
         next_at=row.due_at if waiting and row.attempts_made else None,
@@ -157,6 +162,10 @@ def told(row: Notification, *, may_replay: bool) -> Told:
         settled=row.state
         in (NotificationState.SENT, NotificationState.FAILED, NotificationState.CANCELLED),
     )
+
+
+def delivery_tone(state: str) -> str:
+    return _TONES.get(EnforcementState(state), "quiet")
 
 
 def _replay_url(name: str, row: Enforcement | Notification) -> str:

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db import transaction
+
 from cases.intake.receipts import Fault
 from cases.models import AgreementCount, Detector
-from reviewapp.ledger.recording import Entry, record_all
+from reviewapp.ledger.recording import Entry, record, record_all
 
 if TYPE_CHECKING:
-    from reviewapp.staff.models import Source
+    from reviewapp.staff.models import Source, User
 
 
 def registered(
@@ -52,6 +54,29 @@ def note_versions(fired: Iterable[tuple[Detector, str, str]], *, at: datetime) -
         ],
         ignore_conflicts=True,
     )
+
+
+def acknowledge(*, detector: Detector, by: "User", at: datetime) -> None:
+    """Have the ledger know that `by` has looked at a new detector; it is shown as new no more."""
+    with transaction.atomic():
+        # The row count is the guard: who comes second changes and records nothing.
+        new = Detector.objects.filter(pk=detector.pk, acknowledged_at=None)
+        if new.update(acknowledged_at=at):
+            record(
+                Entry(
+                    kind="configuration.changed",
+                    actor=by.actor,
+                    happened_at=at,
+                    detector=detector.name,
+                    particulars={
+                        "what": "changed",
+                        "model": Detector._meta.label_lower,
+                        "name": detector.name,
+                        "fields": {"acknowledged_at": {"before": None, "after": at.isoformat()}},
+                    },
+                ),
+                at=at,
+            )
 
 
 def _register(source: "Source", names: Sequence[str], *, at: datetime) -> dict[str, Detector]:

@@ -1,0 +1,46 @@
+from django.urls import path
+
+from cases.views import (
+    account,
+    case,
+    claim,
+    decision,
+    detectors,
+    enforcements,
+    home,
+    queues,
+    search,
+)
+
+app_name = "cases"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("claims/", claim.claims, name="claims"),
+    path("queues/", queues.queue, name="queue"),
+    path("queues/<slug:slug>/", queues.queue_of, name="queue_of"),
+    path("cases/<str:ref>/", case.case, name="case"),
+    path("cases/<str:ref>/claim/", claim.claim, name="claim"),
+    path("cases/<str:ref>/claim/renewal/", claim.claim_renewal, name="claim_renewal"),
+    path("cases/<str:ref>/claim/return/", claim.claim_return, name="claim_return"),
+    path("cases/<str:ref>/decision/", decision.decision, name="decision"),
+    path("accounts/<str:ref>/", account.account, name="account"),
+    path("accounts/<str:ref>/case/", account.account_case, name="account_case"),
+    path("accounts/<str:ref>/phone/", account.account_phone, name="account_phone"),
+    path("search/", search.search, name="search"),
+    path("enforcements/", enforcements.enforcements, name="enforcements"),
+    path(
+        "enforcements/<str:ref>/replay/", enforcements.enforcement_replay, name="enforcement_replay"
+    ),
+    path(
+        "notifications/<str:ref>/replay/",
+        enforcements.notification_replay,
+        name="notification_replay",
+    ),
+    path("detectors/", detectors.detectors, name="detectors"),
+    path(
+        "detectors/<path:name>/acknowledgement/",
+        detectors.detector_acknowledgement,
+        name="detector_acknowledgement",
+    ),
+]

@@ -1,0 +1,154 @@
+"""An account with the same file as a case, from which a case can be opened by hand."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from cases import opening
+from cases.casefile import Address, read_file, read_middle
+from cases.forms import OpeningForm, RevealForm
+from cases.models import Account, Case
+from cases.views.finding import find_account, is_revealed, note_look, reveal, signed_in
+from cases.views.holding import claim_panel
+from reviewapp.kernel.refusals import Refused
+from reviewapp.ledger.recording import Entry, record
+from reviewapp.web.access import may
+from reviewapp.web.htmx import go_to, is_fragment
+
+
+@may("read_cases")
+@require_safe
+@vary_on_headers("HX-Request")
+def account(request: HttpRequest, ref: str) -> HttpResponse:
+    """One account. htmx asks the same address for another part of its timeline."""
+    found, now = find_account(request, ref), timezone.now()
+    if is_fragment(request):
+        middle = read_middle(found, address=_address(request, found), now=now)
+        context = {"timeline": middle.timeline, "events": middle.events, "citing": False}
+        return render(request, "cases/_happened.html", context)
+    note_look(case=None, account=found, by=signed_in(request), now=now)
+    return _page(request, found, now=now)
+
+
+@may("open_cases")
+@require_POST
+def account_case(request: HttpRequest, ref: str) -> HttpResponse:
+    """Open a case on the account by hand."""
+    found, now = find_account(request, ref), timezone.now()
+    form = OpeningForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, now=now, form=form, status=422)
+    try:
+        opened = opening.open_by_hand(
+            account=found,
+            by=signed_in(request),
+            reason=form.cleaned_data["reason"],
+            queue=form.cleaned_data["queue"],
+            at=now,
+        )
+    except Refused as refusal:
+        form.add_error(refusal.pointer if refusal.pointer in form.fields else None, str(refusal))
+        return _page(request, found, now=now, form=form, status=409)
+    messages.success(request, f"{opened.ref} is open.")
+    return go_to(request, "cases:case", opened.ref)
+
+
+@may("reveal_personal")
+@require_POST
+def account_phone(request: HttpRequest, ref: str) -> HttpResponse:
+    """Show number and name to whoever says what for, and have the ledger know."""
+    found, now = find_account(request, ref), timezone.now()
+    user = signed_in(request)
+    form = RevealForm(request.POST)
+    back = request.POST.get("back", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        back = reverse("cases:account", args=[found.ref])
+    if not form.is_valid():
+        messages.warning(request, " ".join(form.errors["purpose"]))
+        return go_to(request, back)
+    record(
+        Entry(
+            kind="personal.revealed",
+            actor=user.actor,
+            happened_at=now,
+            account=found.ref,
+            country_prefix=found.country_prefix,
+            surface=found.surface,
+            particulars={
+                "fields": ["phone", "display_name"],
+                "purpose": form.cleaned_data["purpose"],
+            },
+        ),
+        at=now,
+    )
+    reveal(request, found, now=now)
+    return go_to(request, back)
+
+
+def _page(
+    request: HttpRequest,
+    found: Account,
+    *,
+    now: datetime,
+    form: OpeningForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    user = signed_in(request)
+    file = read_file(
+        found,
+        case=None,
+        address=_address(request, found),
+        now=now,
+        revealed=is_revealed(request, found, now=now),
+        may_replay=user.may("replay_enforcements"),
+    )
+    if user.may("reveal_personal"):
+        file.person.reveal_url = reverse("cases:account_phone", args=[found.ref])
+    open_case = (
+        Case.objects.visible_to(user).unsettled().filter(account=found).for_case_file().first()
+    )
+    context: dict[str, Any] = {
+        "person": file.person,
+        "here": _url(found),
+        "why": {"priority": None, "parts": [], "detections": file.why, "origin": ""},
+        "timeline": file.middle.timeline,
+        "events": file.middle.events,
+        "citing": False,
+        "before": file.before,
+        "handling": file.middle.handling,
+        "deliveries": file.deliveries,
+        "open_case": None,
+        "opening": None,
+    }
+    if open_case:
+        context["open_case"] = {
+            "ref": open_case.ref,
+            "url": reverse("cases:case", args=[open_case.ref]),
+            "state": open_case.get_state_display(),
+            "holder": claim_panel(open_case, user=user, now=now).holder,
+        }
+    if user.may("open_cases") and not open_case:
+        context["opening"] = {
+            "form": form or OpeningForm(),
+            "url": reverse("cases:account_case", args=[found.ref]),
+            "refusal": "",
+        }
+    elif form is not None:
+        messages.warning(request, " ".join(form.non_field_errors()))
+    return render(request, "cases/account.html", context, status=status)
+
+
+def _address(request: HttpRequest, found: Account) -> Address:
+    return Address.read(_url(found), request.GET.dict())
+
+
+def _url(found: Account) -> str:
+    return reverse("cases:account", args=[found.ref])

@@ -1,0 +1,152 @@
+"""The case page: who, why it is here, what happened, and what to do."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from cases import priority
+from cases.casefile import Address, CaseFile, read_file, read_middle
+from cases.casefile.why import origin_words
+from cases.enums import BANS, CaseState, Maker
+from cases.forms import DecisionForm
+from cases.models import Case
+from cases.views.decided import decided_context
+from cases.views.decisionform import decision_context
+from cases.views.finding import find_case, is_revealed, note_look, signed_in
+from cases.views.holding import claim_panel
+from cases.views.lines import due_words
+from reviewapp.web.access import may
+from reviewapp.web.htmx import is_fragment
+
+
+@may("read_cases")
+@require_safe
+@vary_on_headers("HX-Request")
+def case(request: HttpRequest, ref: str) -> HttpResponse:
+    """One case. htmx asks the same address for another part of its timeline."""
+    found, now = find_case(request, ref), timezone.now()
+    user = signed_in(request)
+    if is_fragment(request):
+        claim = claim_panel(found, user=user, now=now)
+        middle = read_middle(found.account, address=_address(request, found), now=now)
+        context = {
+            "timeline": middle.timeline,
+            "events": middle.events,
+            "citing": claim.mine,
+        }
+        return render(request, "cases/_happened.html", context)
+    note_look(case=found, account=found.account, by=user, now=now)
+    return case_page(request, found, now=now)
+
+
+def case_page(
+    request: HttpRequest,
+    found: Case,
+    *,
+    now: datetime,
+    form: DecisionForm | None = None,
+    refusal: str = "",
+    claim_refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The whole page; `form` comes back as it was typed when something refused it."""
+    user = signed_in(request)
+    revealed = is_revealed(request, found.account, now=now)
+    cited = form.data.getlist("evidence") if form else []  # type: ignore[attr-defined]
+    file = read_file(
+        found.account,
+        case=found,
+        address=_address(request, found),
+        now=now,
+        revealed=revealed,
+        may_replay=user.may("replay_enforcements"),
+        cited=cited,
+    )
+    file.person.url = reverse("cases:account", args=[found.account.ref])
+    if user.may("reveal_personal"):
+        file.person.reveal_url = reverse("cases:account_phone", args=[found.account.ref])
+    claim = claim_panel(found, user=user, now=now, refusal=claim_refusal)
+    decision = next((each for each in file.decisions if each.case_id == found.pk), None)
+    context: dict[str, Any] = {
+        "case": case_face(found, now=now),
+        "person": file.person,
+        "here": _url(found),
+        "why": {
+            "priority": f"{found.points():.0f}",
+            "parts": [
+                {"words": label, "points": f"{points:.1f}", "why": sentence}
+                for label, points, sentence in priority.explain(found)
+            ],
+            "detections": file.why,
+            "origin": origin_words(found, found.opened_by),
+        },
+        "timeline": file.middle.timeline,
+        "events": file.middle.events,
+        "before": file.before,
+        "handling": file.middle.handling,
+        "claim": claim,
+        "deliveries": [] if decision else [each for each in file.deliveries if not each.settled],
+        "notice": _notice(found, file),
+    }
+    if decision:
+        context["decided"] = decided_context(decision, user=user)
+        context |= _kept(form, refusal)
+    elif claim.mine or form:
+        context["decision"] = decision_context(
+            found, file=file, form=form, refusal=refusal, now=now
+        )
+    context["citing"] = "decision" in context
+    return render(request, "cases/case.html", context, status=status)
+
+
+def _kept(form: DecisionForm | None, refusal: str) -> dict[str, Any]:
+    """What somebody typed who came too late, to be copied; and why it came to nothing."""
+    if form is None:
+        return {}
+    typed = [form.data.get(name, "") for name in ("rationale", "reason_shown")]
+    return {"notice": refusal, "kept": [words for words in typed if words]}
+
+
+def case_face(found: Case, *, now: datetime) -> dict[str, Any]:
+    """The case itself, in words, and the addresses of what can be done with it."""
+    due, tone = due_words(found, now=now)
+    return {
+        "ref": found.ref,
+        "url": _url(found),
+        "state": found.get_state_display(),
+        "state_tone": "" if found.state == CaseState.OPEN else "quiet",
+        "queue": found.queue.name,
+        "opened_at": found.opened_at,
+        "due": due,
+        "due_tone": tone,
+        "claim_url": reverse("cases:claim", args=[found.ref]),
+        "return_url": reverse("cases:claim_return", args=[found.ref]),
+        "renewal_url": reverse("cases:claim_renewal", args=[found.ref]),
+        "decision_url": reverse("cases:decision", args=[found.ref]),
+        "live_url": reverse("cases:decision", args=[found.ref]),
+    }
+
+
+def _notice(found: Case, file: CaseFile) -> str:
+    """What the reader should know first."""
+    if found.is_settled:
+        return ""
+    banned = next((row for row in file.standing if row.action in BANS), None)
+    if banned is None:
+        return ""
+    by = "an automated decision" if banned.decision.maker == Maker.AUTOMATED else "a decision"
+    return f"This account is banned already, by {by} of {banned.requested_at:%-d %b %H:%M} UTC."
+
+
+def _address(request: HttpRequest, found: Case) -> Address:
+    return Address.read(_url(found), request.GET.dict())
+
+
+def _url(found: Case) -> str:
+    return reverse("cases:case", args=[found.ref])

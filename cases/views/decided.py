@@ -1,0 +1,71 @@
+"""A decision that was made: what, by whom, on what, and what the platform made of it."""
+
+from datetime import UTC
+from typing import Any
+
+from django.utils.translation import get_language_info
+
+from cases.casefile.before import maker_words
+from cases.casefile.counting import counted
+from cases.casefile.deliveries import action_words, delivery, told
+from cases.casefile.telling import day_and_time
+from cases.enums import Outcome
+from cases.models import Decision
+from reviewapp.kernel.encryption import Erased
+from reviewapp.staff.models import User
+
+_TONES = {Outcome.NO_VIOLATION: "good", Outcome.VIOLATION: "bad"}
+
+
+def decided_context(decision: Decision, *, user: User) -> dict[str, Any]:
+    """`decided` for `cases/_decided.html`. Needs what `decisions_about` loads."""
+    may_replay = user.may("replay_enforcements")
+    deliveries = [
+        delivery(row, may_replay=may_replay)
+        for row in sorted(decision.enforcements.all(), key=lambda row: row.sequence)
+    ]
+    notifications = list(decision.notifications.all())
+    told_to = [told(row, may_replay=may_replay) for row in notifications]
+    return {
+        "ref": decision.ref,
+        "outcome": decision.get_outcome_display(),
+        "tone": _TONES.get(Outcome(decision.outcome), ""),
+        "action": action_words(decision.action, until=decision.until, at=decision.decided_at)
+        if decision.action
+        else "",
+        "maker": maker_words(decision),
+        "at": decision.decided_at,
+        "clauses": [str(clause) for clause in decision.clauses.all()],
+        "reason_shown": _opened(decision.reason),
+        "language": _language(notifications[0].locale) if notifications else "",
+        "rationale": _opened(decision.rationale),
+        "confidence": decision.get_confidence_display() if decision.confidence else "",
+        "cited": _cited(decision),
+        "deliveries": deliveries,
+        "notifications": told_to,
+        "settled": all(each.settled for each in deliveries)
+        and all(each.settled for each in told_to),
+    }
+
+
+def _opened(read: Any) -> str:
+    try:
+        return str(read())
+    except Erased:
+        return "erased"
+
+
+def _language(locale: str) -> str:
+    try:
+        return str(get_language_info(locale.split("-", maxsplit=1)[0])["name"])
+    except KeyError:
+        return locale
+
+
+def _cited(decision: Decision) -> list[str]:
+    times = sorted(citation.occurred_at for citation in decision.citations.all())
+    if not times:
+        return []
+    first, last = (day_and_time(at, UTC) for at in (times[0], times[-1]))
+    when = first if first == last else f"{first} to {last}"
+    return [f"{counted(len(times), 'item')}, {when} UTC"]

@@ -1,0 +1,73 @@
+"""The decision on a case."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import conditional_page, require_http_methods
+
+from cases import claiming, deciding
+from cases.casefile.before import decisions_about
+from cases.forms import DecisionForm
+from cases.models import Case
+from cases.views.case import case_face, case_page
+from cases.views.decided import decided_context
+from cases.views.decisionform import language_for
+from cases.views.finding import find_case, signed_in
+from reviewapp.kernel.refusals import Refused
+from reviewapp.web.access import may
+from reviewapp.web.htmx import go_to
+
+
+@may("read_cases")
+@require_http_methods(["GET", "HEAD", "POST"])
+@conditional_page
+def decision(request: HttpRequest, ref: str) -> HttpResponse:
+    """GET shows what was decided and how far it got; POST decides."""
+    if request.method == "POST":
+        return _decide(request, ref)
+    found, now = find_case(request, ref), timezone.now()
+    made = next((d for d in decisions_about(found.account) if d.case_id == found.pk), None)
+    if made is None:
+        raise Http404
+    context = {
+        "case": case_face(found, now=now),
+        "decided": decided_context(made, user=signed_in(request)),
+    }
+    return render(request, "cases/_decided.html", context)
+
+
+@may("work_cases")
+def _decide(request: HttpRequest, ref: str) -> HttpResponse:
+    found, now, user = find_case(request, ref), timezone.now(), signed_in(request)
+    form = DecisionForm(request.POST, now=now, language=language_for(found))
+    if not form.is_valid():
+        return case_page(request, found, now=now, form=form, status=422)
+    try:
+        made = deciding.decide(
+            case=found, by=user, at=now, locale=language_for(found), **form.journey()
+        )
+    except Refused as refusal:
+        return _refused(request, found, form, refusal, now=now)
+    messages.success(request, f"{found.ref} is decided: {made.get_outcome_display().lower()}.")
+    if request.POST.get("then") != "next":
+        return go_to(request, "cases:case", found.ref)
+    try:
+        claim = claiming.take_next(by=user, now=now)
+    except Refused as refusal:
+        messages.info(request, str(refusal))
+        return go_to(request, "cases:home")
+    return go_to(request, "cases:case", claim.case.ref)
+
+
+def _refused(
+    request: HttpRequest, found: Case, form: DecisionForm, refusal: Refused, *, now: datetime
+) -> HttpResponse:
+    """The page as it is now, with everything that was typed and why it was not taken."""
+    if refusal.pointer:
+        form.refuse(str(refusal), refusal.pointer)
+        return case_page(request, found, now=now, form=form, status=422)
+    fresh = find_case(request, found.ref)
+    return case_page(request, fresh, now=now, form=form, refusal=str(refusal), status=409)

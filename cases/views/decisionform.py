@@ -1,0 +1,164 @@
+"""The decision form as its template wants it: choices with keys, rules, what is cited."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import get_language_info
+
+from cases import notifying
+from cases.casefile import CaseFile
+from cases.casefile.deliveries import action_words
+from cases.enums import DECIDABLE, Action, Confidence, Outcome
+from cases.forms import DAYS, ON_A_DATE, DecisionForm
+from cases.models import Case, PolicyClause
+
+_OUTCOME_KEYS = {
+    Outcome.NO_VIOLATION: "1",
+    Outcome.VIOLATION: "2",
+    Outcome.INSUFFICIENT_EVIDENCE: "3",
+    Outcome.DUPLICATE: "4",
+    Outcome.OUT_OF_SCOPE: "5",
+}
+_ACTION_KEYS = {
+    Action.WARN: "w",
+    Action.RATE_LIMIT: "l",
+    Action.FEATURE_LIMIT: "f",
+    Action.TEMPORARY_BAN: "t",
+    Action.PERMANENT_BAN: "e",
+}
+_CONFIDENCE_KEYS = {Confidence.LOW: "7", Confidence.MEDIUM: "8", Confidence.HIGH: "9"}
+_DEFAULT_DAYS = "7"
+
+
+def decision_context(
+    case: Case,
+    *,
+    file: CaseFile,
+    form: DecisionForm | None,
+    refusal: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """`decision` for `cases/_decision_form.html`. One query, for the clauses."""
+    returned = form is not None
+    locale = case.account.locale
+    if form is None:
+        form = DecisionForm(now=now, initial={"seen_version": case.version})
+    else:
+        # What was typed stays; the page it is typed into is the newest.
+        form.data = form.data.copy()  # type: ignore[attr-defined]
+        form.data["seen_version"] = case.version  # type: ignore[index]
+    chosen = set(_typed_all(form, "clauses"))
+    suggested, other = _clauses(case, chosen, locale)
+    return {
+        "form": form,
+        "refusal": refusal,
+        "returned": returned,
+        "outcomes": _choices(form, "outcome", Outcome.choices, _OUTCOME_KEYS),
+        "actions": _actions(form),
+        "confidences": _choices(form, "confidence", Confidence.choices, _CONFIDENCE_KEYS),
+        "suggested_clauses": suggested,
+        "other_clauses": other,
+        "other_open": not suggested or any(clause["checked"] for clause in other),
+        "days": _days(form),
+        "ends_on": _typed(form, "ends_on"),
+        "lift": _lift(form, file),
+        "ladder": "",
+        "language": _language(locale),
+        "cited": _cited(form, file),
+        "delay": 0,
+        "lead_confirms": False,
+    }
+
+
+def language_for(case: Case) -> str:
+    """The language that the person of `case` is written to in."""
+    return notifying.language_of(case.account.locale)
+
+
+def _language(locale: str) -> str:
+    try:
+        return str(get_language_info(notifying.language_of(locale))["name"])
+    except KeyError:
+        return ""
+
+
+def _typed(form: DecisionForm, name: str) -> str:
+    return str(form.data.get(name, "")) if form.is_bound else ""
+
+
+def _typed_all(form: DecisionForm, name: str) -> list[str]:
+    return form.data.getlist(name) if form.is_bound else []  # type: ignore[attr-defined]
+
+
+def _choices(
+    form: DecisionForm, name: str, choices: Iterable[tuple[str, Any]], keys: dict[Any, str]
+) -> list[dict[str, Any]]:
+    typed = _typed(form, name)
+    return [
+        {"value": value, "words": words, "key": keys.get(value, ""), "checked": value == typed}
+        for value, words in choices
+    ]
+
+
+def _actions(form: DecisionForm) -> list[dict[str, Any]]:
+    typed = _typed(form, "action")
+    actions = [
+        {
+            "value": action.value,
+            "words": "Ban for" if action == Action.TEMPORARY_BAN else action_words(action),
+            "key": _ACTION_KEYS.get(action, ""),
+            "checked": action.value == typed,
+            "takes_days": action == Action.TEMPORARY_BAN,
+            "wide": action == Action.TEMPORARY_BAN,
+        }
+        for action in DECIDABLE
+    ]
+    none = {"value": "", "words": "No action", "key": "x", "checked": not typed}
+    return [*actions, none]
+
+
+def _days(form: DecisionForm) -> list[dict[str, Any]]:
+    typed = _typed(form, "days") or _DEFAULT_DAYS
+    offered = [(str(days), "1 day" if days == 1 else f"{days} days") for days in DAYS]
+    return [
+        {"value": value, "words": words, "selected": value == typed}
+        for value, words in [*offered, (ON_A_DATE, "until a date")]
+    ]
+
+
+def _lift(form: DecisionForm, file: CaseFile) -> dict[str, Any] | None:
+    """What could be lifted; None where nothing stands."""
+    if not file.standing:
+        return None
+    standing = ", ".join(
+        action_words(row.action, until=row.until, at=row.decision.decided_at)
+        for row in file.standing
+    )
+    return {"words": f"Lift what stands: {standing}", "checked": bool(_typed(form, "lift"))}
+
+
+def _clauses(
+    case: Case, chosen: set[str], locale: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The clauses that the case's detections name, and the others."""
+    suggested, other = [], []
+    for clause in PolicyClause.objects.all().current():
+        drawn = {
+            "value": clause.pk,
+            "words": clause.title,
+            "small": f"version {clause.version}",
+            "checked": str(clause.pk) in chosen,
+            "shown_words": clause.words_for(locale),
+        }
+        (suggested if clause.code in case.policies else other).append(drawn)
+    return suggested, other
+
+
+def _cited(form: DecisionForm, file: CaseFile) -> list[dict[str, str]]:
+    """What is cited already; in the page's words where its row is shown."""
+    known = {row.value: row.words for row in file.middle.events["rows"]}
+    return [
+        {"value": value, "words": known.get(value, "An item outside the rows shown now")}
+        for value in dict.fromkeys(_typed_all(form, "evidence"))
+    ]
