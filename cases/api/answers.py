@@ -1,174 +1,243 @@
-"""What reads answer with: the shapes, side by side, as the API's description shows them."""
+"""What reads answer.
 
-from rest_framework import serializers as s
+Refs name what is ours; `id`, `account` and `detection` are the senders' own ids.
+"""
 
-from cases.enums import (
-    AccountKind,
-    Action,
-    CaseOrigin,
-    CaseState,
-    EnforcementState,
-    LabelSource,
-    LabelValue,
-    Maker,
-    Origin,
-    Outcome,
-    Stage,
-    Surface,
-    Verdict,
-)
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
 
 
-class StandingAnswer(s.Serializer):
-    """Something in force against an account, or on its way."""
+class Link(Struct):
+    """Something the account shares with `shared_with` others. `value` needs the scope personal."""
 
-    enforcement = s.CharField()
-    action = s.ChoiceField(Action.choices)
-    state = s.ChoiceField(EnforcementState.choices)
-    until = s.DateTimeField(allow_null=True)
-    requested_at = s.DateTimeField()
-    applied_at = s.DateTimeField(allow_null=True)
+    kind: str
+    value: str | None
+    shared_with: int
 
 
-class AccountAnswer(s.Serializer):
-    """An account. Personal fields are masked without the scope `personal`."""
+class Standing(Struct):
+    """An enforcement in short: what stands against an account, or is on its way."""
 
-    id = s.CharField(help_text="The messenger's own id.")
-    account = s.CharField(help_text="Our ref, as the ledger names it.")
-    phone = s.CharField(help_text="E.164, or all but prefix and last digits masked.")
-    display_name = s.CharField(help_text="Empty without the scope `personal`.")
-    country = s.CharField()
-    country_prefix = s.CharField()
-    surface = s.ChoiceField(Surface.choices)
-    kind = s.ChoiceField(AccountKind.choices)
-    locale = s.CharField()
-    registered_at = s.DateTimeField(allow_null=True)
-    attributes = s.DictField(help_text="Empty without the scope `personal`.")
-    links = s.DictField(
-        child=s.ListField(child=s.CharField()), help_text="Empty without the scope `personal`."
-    )
-    standing = StandingAnswer(many=True)
-    open_case = s.CharField(allow_null=True)
+    enforcement: str
+    action: str
+    state: str
+    policy: str
+    until: datetime | None
+    requested_at: datetime
+    applied_at: datetime | None
 
 
-class EvidenceAnswer(s.Serializer):
-    """An item of an account's timeline, under its sender's id."""
+class AccountAnswer(Struct):
+    """An account, where it stands, and its open case.
 
-    id = s.CharField()
-    source = s.CharField()
-    stage = s.ChoiceField(Stage.choices)
-    kind = s.CharField()
-    origin = s.ChoiceField(Origin.choices)
-    occurred_at = s.DateTimeField()
-    recorded_at = s.DateTimeField()
-    data = s.DictField(help_text="Other people are pseudonyms; free text needs `personal`.")
-    corrects = s.CharField(allow_null=True)
+    Without the scope personal, `phone` and `display_name` come masked and `attributes` are null.
+    """
 
-
-class DetectionAnswer(s.Serializer):
-    id = s.CharField()
-    source = s.CharField()
-    detector = s.CharField()
-    version = s.CharField()
-    stage = s.ChoiceField(Stage.choices)
-    score = s.FloatField()
-    policy = s.CharField()
-    verdict = s.ChoiceField(Verdict.choices)
-    signals = s.ListField(child=s.DictField())
-    received_at = s.DateTimeField()
+    id: str
+    ref: str
+    phone: str | None
+    country: str
+    country_prefix: str
+    registered_at: datetime | None
+    surface: str
+    kind: str
+    display_name: str | None
+    locale: str
+    attributes: dict[str, Any] | None
+    links: list[Link]
+    standing: list[Standing]
+    open_case: str | None
 
 
-class CaseAnswer(s.Serializer):
-    case = s.CharField()
-    account = s.CharField(help_text="The messenger's own id.")
-    queue = s.CharField()
-    state = s.ChoiceField(CaseState.choices)
-    origin = s.ChoiceField(CaseOrigin.choices)
-    priority = s.FloatField()
-    detections = s.IntegerField()
-    stages = s.ListField(child=s.CharField())
-    detectors = s.ListField(child=s.CharField())
-    policies = s.ListField(child=s.CharField())
-    opened_at = s.DateTimeField()
-    due_at = s.DateTimeField(allow_null=True)
-    settled_at = s.DateTimeField(allow_null=True)
+class TimelineItem(Struct):
+    """An evidence item. Other people in `data` are pseudonyms.
+
+    Free text is in `data` for the scope personal; `withheld` says that there is some otherwise.
+    """
+
+    id: str
+    source: str
+    stage: str
+    kind: str
+    occurred_at: datetime
+    recorded_at: datetime
+    origin: str
+    data: dict[str, Any]
+    withheld: bool
+    corrects: str | None
 
 
-class DecisionAnswer(s.Serializer):
-    """A line of the decision log."""
+class TimelinePage(Struct):
+    """Evidence in the order in which it happened; `next` is the cursor of the following page."""
 
-    decision = s.CharField()
-    account = s.CharField(help_text="The messenger's own id.")
-    case = s.CharField(allow_null=True)
-    maker = s.ChoiceField(Maker.choices)
-    outcome = s.ChoiceField(Outcome.choices)
-    action = s.CharField(allow_null=True)
-    policy = s.CharField(allow_null=True)
-    stage = s.CharField(allow_null=True)
-    detector = s.CharField(allow_null=True)
-    version = s.CharField(allow_null=True)
-    country_prefix = s.CharField(allow_null=True)
-    surface = s.CharField(allow_null=True)
-    decided_at = s.DateTimeField()
-    recorded_at = s.DateTimeField()
+    items: list[TimelineItem]
+    next: str | None
 
 
-class CaseFileAnswer(CaseAnswer):
-    """A case with the detections that opened and joined it, and what was decided."""
+class PriorityParts(Struct):
+    """The parts of a case's priority, in points."""
 
-    priority_parts = s.DictField(child=s.FloatField())
-    detections_received = DetectionAnswer(many=True)
-    decisions = s.ListField(child=s.CharField())
-
-
-class AttemptAnswer(s.Serializer):
-    number = s.IntegerField()
-    attempted_at = s.DateTimeField()
-    status = s.IntegerField(allow_null=True)
-    result = s.CharField()
-    answer = s.CharField()
-    took_ms = s.IntegerField()
+    severity: float
+    uncertainty: float
+    reach: float
+    feedback: float
+    joined: float
 
 
-class EnforcementAnswer(s.Serializer):
-    enforcement = s.CharField()
-    account = s.CharField(help_text="The messenger's own id.")
-    decision = s.CharField()
-    sequence = s.IntegerField()
-    action = s.ChoiceField(Action.choices)
-    policy = s.CharField(allow_null=True)
-    until = s.DateTimeField(allow_null=True)
-    lifts = s.CharField(allow_null=True)
-    state = s.ChoiceField(EnforcementState.choices)
-    detail = s.CharField(allow_null=True)
-    requested_at = s.DateTimeField()
-    acknowledged_at = s.DateTimeField(allow_null=True)
-    applied_at = s.DateTimeField(allow_null=True)
-    ended_at = s.DateTimeField(allow_null=True)
-    attempts = AttemptAnswer(many=True)
+class CaseSummary(Struct):
+    """A case, as lists show it."""
+
+    case: str
+    account: str
+    state: str
+    queue: str
+    origin: str
+    opened_at: datetime
+    settled_at: datetime | None
+    due_at: datetime | None
+    priority: float
+    detection_count: int
+    stages: list[str]
+    detectors: list[str]
+    policies: list[str]
 
 
-class LabelAnswer(s.Serializer):
-    """What people said of a detection. The highest `seq` of a detection is what stands."""
+class CasePage(Struct):
+    """Cases, the newest first; `next` is the cursor of the following page."""
 
-    seq = s.IntegerField()
-    detection = s.CharField()
-    source_of_detection = s.CharField()
-    account = s.CharField(help_text="The messenger's own id.")
-    detector = s.CharField()
-    version = s.CharField()
-    score = s.FloatField()
-    label = s.ChoiceField(LabelValue.choices)
-    source = s.ChoiceField(LabelSource.choices)
-    at = s.DateTimeField()
+    items: list[CaseSummary]
+    next: str | None
 
 
-def page_of(answer: type[s.Serializer]) -> s.Serializer:
-    """The shape of a keyset page of `answer`."""
-    name = answer.__name__.removesuffix("Answer") + "PageAnswer"
-    fields = {
-        "items": answer(many=True),
-        "next": s.CharField(allow_null=True, help_text="Pass as `after`; null on the last page."),
-    }
-    page: s.Serializer = type(name, (s.Serializer,), fields)()
-    return page
+class CaseDetection(Struct):
+    """A detection of the case, with the latest label that people gave it."""
+
+    id: str
+    source: str
+    detector: str
+    version: str
+    stage: str
+    score: float
+    policy: str
+    received_at: datetime
+    signals: list[Any]
+    label: str | None
+
+
+class CaseDecision(Struct):
+    """A decision on the case and what it asked of the platform."""
+
+    decision: str
+    outcome: str
+    action: str | None
+    until: datetime | None
+    maker: str
+    clauses: list[str]
+    decided_at: datetime
+    enforcements: list[Standing]
+
+
+class CaseAnswer(Struct):
+    """A case with its reasons and what was decided."""
+
+    case: str
+    account: str
+    state: str
+    queue: str
+    origin: str
+    opened_at: datetime
+    settled_at: datetime | None
+    due_at: datetime | None
+    priority: float
+    priority_parts: PriorityParts
+    detection_count: int
+    held: bool
+    version: int
+    follows: str | None
+    detections: list[CaseDetection]
+    decisions: list[CaseDecision]
+
+
+class Attempt(Struct):
+    """One call to the platform."""
+
+    number: int
+    attempted_at: datetime
+    took_ms: int
+    status: int | None
+    result: str
+
+
+class EnforcementAnswer(Struct):
+    """What the platform was asked to do, and every attempt to ask."""
+
+    id: str
+    enforcement: str
+    account: str
+    decision: str
+    case: str | None
+    sequence: int
+    action: str
+    policy: str
+    until: datetime | None
+    state: str
+    lifts: str | None
+    requested_at: datetime
+    acknowledged_at: datetime | None
+    applied_at: datetime | None
+    ended_at: datetime | None
+    detail: str
+    attempts: list[Attempt]
+
+
+class LoggedDecision(Struct):
+    """A line of the decision log, as it was recorded."""
+
+    decision: str
+    account: str
+    case: str | None
+    decided_at: datetime
+    recorded_at: datetime
+    actor: str
+    maker: str
+    outcome: str
+    action: str | None
+    policy: str
+    clauses: list[str]
+    until: str | None
+    stage: str
+    detector: str
+    detector_version: str
+    surface: str
+    country_prefix: str
+    user_reports_before: int | None
+
+
+class DecisionPage(Struct):
+    """Decisions in the order in which they were recorded; `next` is the cursor of the next page."""
+
+    items: list[LoggedDecision]
+    next: str | None
+
+
+class LabelAnswer(Struct):
+    """What people said of a detection. The latest of a detection wins."""
+
+    seq: int
+    detection: str
+    account: str
+    detector: str
+    version: str
+    score: float
+    label: str
+    source: str
+    at: datetime
+
+
+class LabelPage(Struct):
+    """Labels in their order. `next` is the `seq` to ask after for more; null when none is there."""
+
+    items: list[LabelAnswer]
+    next: str | None

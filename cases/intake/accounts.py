@@ -51,7 +51,7 @@ class _Heard:
 
 @again_after_deadlock
 def receive_accounts(
-    *, source: "Source", items: Sequence[SentAccount | Rejected], at: datetime
+    *, source: "Source", items: Sequence[SentAccount | Rejected | None], at: datetime
 ) -> Receipt:
     """Keep what `source` says of accounts, all valid messages in one transaction, as of `at`.
 

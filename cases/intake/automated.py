@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from cases import notifying, nudging
@@ -49,7 +49,7 @@ def record_automated(
         if report.sent.notify
     ]
     notifications = _tell(told, at=at)
-    entries = []
+    entries: list[Entry] = []
     for report, decision, enforcement in zip(reports, decisions, enforcements, strict=True):
         entries += _entries(report, decision, enforcement, source)
     for (report, enforcement), notification in zip(told, notifications, strict=True):
@@ -70,7 +70,7 @@ def _decide(reports: Sequence[Report], *, at: datetime) -> list[Decision]:
             account_id=report.account.pk,
             maker=Maker.AUTOMATED,
             outcome=Outcome.VIOLATION,
-            action=report.sent.action,
+            action=str(report.sent.action),
             until=report.sent.until,
             user_reports_before=report.sent.user_reports_before,
             decided_at=report.enforced_at,
@@ -100,7 +100,7 @@ def _apply(reports: Sequence[Report], sequences: dict[UUID, int]) -> list[Enforc
                 account_id=report.account.pk,
                 decision_id=report.decision_id,
                 sequence=sequences[report.account.pk],
-                action=report.sent.action,
+                action=str(report.sent.action),
                 policy=report.clause.code,
                 until=report.sent.until,
                 state=EnforcementState.APPLIED,
@@ -152,7 +152,7 @@ def _entries(
 ) -> tuple[Entry, Entry]:
     """A decision made, and an enforcement applied: both when the automated system did it."""
     sent, account = report.sent, report.account
-    said = {
+    said: dict[str, Any] = {
         "actor": f"detector:{sent.detector}@{sent.version}",
         "happened_at": report.enforced_at,
         "account": account.ref,

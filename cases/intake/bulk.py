@@ -36,7 +36,8 @@ def add_all(rows: Sequence[models.Model]) -> None:
         values = [getattr(row, field.attname) for row in rows]
         if all(value is None for value in values):
             continue
-        kind = (field.target_field if field.is_relation else field).db_type(connection)
+        pointed_to = field.target_field if isinstance(field, models.ForeignKey) else field
+        kind = pointed_to.db_type(connection)
         # A key that the database counts is a plain number where it is pointed to.
         kind = "bigint" if kind and kind.startswith("bigint") else str(kind)
         columns.append(f'"{field.column}"')

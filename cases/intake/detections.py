@@ -73,7 +73,7 @@ class _Kept(NamedTuple):
 def receive_detections(
     *,
     source: "Source",
-    items: Sequence[SentDetection | Rejected],
+    items: Sequence[SentDetection | Rejected | None],
     at: datetime,
     may_enforce: bool,
 ) -> Receipt:
@@ -99,7 +99,7 @@ def receive_detections(
 
 def _valid(
     receipt: Receipt,
-    items: Sequence[SentDetection | Rejected],
+    items: Sequence[SentDetection | Rejected | None],
     clauses: dict[str, PolicyClause],
     *,
     may_enforce: bool,

@@ -45,7 +45,7 @@ _CONFLICT = Fault("/id", "Was sent before with other content. A correction is a 
 class _Row(NamedTuple):
     """A valid item on its way into the table."""
 
-    index: int
+    place: int
     item: SentEvidence
     id: UUID
     digest: bytes
@@ -57,7 +57,7 @@ class _Row(NamedTuple):
 
 @again_after_deadlock
 def receive_evidence(
-    *, source: "Source", items: Sequence[SentEvidence | Rejected], at: datetime
+    *, source: "Source", items: Sequence[SentEvidence | Rejected | None], at: datetime
 ) -> Receipt:
     """Keep what `source` sends, all valid items in one transaction, recorded at `at`.
 
@@ -121,7 +121,7 @@ def _valid(
             receipt.reject(index, item.id, *faults)
             continue
         row = _Row(
-            index=index,
+            place=index,
             item=item,
             id=evidence_id(occurred_at=item.occurred_at, source_id=source_id, sender_id=item.id),
             digest=digest,
@@ -217,7 +217,7 @@ def _settle_known(source: "Source", rows: list[_Row], receipt: Receipt) -> None:
         if kept[row.id] == row.digest:
             receipt.duplicates += 1
         else:
-            receipt.reject(row.index, row.item.id, _CONFLICT)
+            receipt.reject(row.place, row.item.id, _CONFLICT)
 
 
 def _entry(source: "Source", rows: list[_Row], made: int, at: datetime) -> Entry:

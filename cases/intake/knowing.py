@@ -87,4 +87,5 @@ def _made(external_ids: list[str], *, at: datetime) -> list[Known]:
 
 
 def _known(row: tuple[Any, ...]) -> Known:
-    return Known(*row[:3], bytes(row[3]), *row[4:])
+    pk, ref, external_id, wrapped_key, *others = row
+    return Known(pk, ref, external_id, bytes(wrapped_key), *others)

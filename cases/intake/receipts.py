@@ -28,7 +28,7 @@ class RejectedRow(Struct, frozen=True):
     errors: tuple[Fault, ...]
 
 
-class Result(Struct, frozen=True):
+class Result(Struct, frozen=True, omit_defaults=True):
     """Where a row ended up. `case` and `enforcement` are refs, for detections."""
 
     id: str
@@ -46,15 +46,20 @@ class Receipt(Struct):
     results: list[Result] = []
 
     def reject(self, index: int, sender_id: str | None, *faults: Fault) -> None:
-        self.rejected.append(RejectedRow(index, sender_id, faults))
+        """Say what is wrong with the row; an id too long to be one is not repeated."""
+        fit = sender_id is not None and len(sender_id) <= 200
+        self.rejected.append(RejectedRow(index, sender_id if fit else None, faults))
 
     def readable(self, items: Sequence[Any]) -> list[tuple[int, Any]]:
-        """The rows that could be read, each with its index; the others are rejected here."""
+        """The rows that could be read, each with its index; the others are rejected here.
+
+        None stands for an empty line.
+        """
         rows = []
         for index, item in enumerate(items):
             if type(item) is Rejected:
                 self.reject(index, item.id, *item.errors)
-            else:
+            elif item is not None:
                 rows.append((index, item))
         return rows
 

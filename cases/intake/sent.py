@@ -10,8 +10,22 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from cases.enums import AccountKind, Action, Origin, Stage, Surface, Verdict
 
+# Limits are told here and held in `checking` and `screening`, whose sentences say more.
+
+
+def _told(**schema: Any) -> Meta:
+    return Meta(extra_json_schema=schema)
+
+
 Moment = Annotated[datetime, Meta(tz=True)]
-Values = str | list[str]
+Id = Annotated[str, _told(minLength=1, maxLength=200)]
+Name = Annotated[str, _told(pattern="^[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,99}$")]
+Kind = Annotated[str, _told(pattern="^[a-z0-9][a-z0-9_.-]{0,99}$")]
+Phone = Annotated[str, _told(pattern=r"^\+[1-9][0-9]{6,14}$")]
+Country = Annotated[str, _told(pattern="^[A-Z]{2}$")]
+Locale = Annotated[str, _told(pattern="^[A-Za-z]{2,3}([_-][A-Za-z0-9]{2,8}){0,3}$")]
+Score = Annotated[float, _told(minimum=0, maximum=1)]
+Values = Id | list[Id]
 
 
 class SentLinks(Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -27,14 +41,14 @@ class SentLinks(Struct, forbid_unknown_fields=True, omit_defaults=True):
 class SentAccount(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """An account as its source knows it now. A field left out stays as it was; null clears it."""
 
-    id: str
-    phone: str | UnsetType | None = UNSET
-    country: str | UnsetType | None = UNSET
+    id: Id
+    phone: Phone | UnsetType | None = UNSET
+    country: Country | UnsetType | None = UNSET
     registered_at: Moment | UnsetType | None = UNSET
     surface: Surface | UnsetType = UNSET
     kind: AccountKind | UnsetType = UNSET
     display_name: str | UnsetType | None = UNSET
-    locale: str | UnsetType | None = UNSET
+    locale: Locale | UnsetType | None = UNSET
     attributes: dict[str, Any] | UnsetType | None = UNSET
     links: SentLinks | UnsetType = UNSET
 
@@ -42,20 +56,20 @@ class SentAccount(Struct, forbid_unknown_fields=True, omit_defaults=True):
 class SentEvidence(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """Something observed about an account."""
 
-    id: str
-    account: str
+    id: Id
+    account: Id
     stage: Stage
-    kind: str
+    kind: Kind
     occurred_at: Moment
     origin: Origin = Origin.ON_PLATFORM
     data: dict[str, Any] = {}
-    corrects: str | None = None
+    corrects: Id | None = None
 
 
 class SentSignal(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A measurement that a detection rests on, with the limit it was held against."""
 
-    name: str
+    name: Name
     value: float | int | bool | str
     threshold: float | int | str | None = None
     unit: str | None = None
@@ -65,12 +79,12 @@ class SentSignal(Struct, forbid_unknown_fields=True, omit_defaults=True):
 class SentDetection(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """A detector's version firing on an account, and what it asks for or reports as done."""
 
-    id: str
-    account: str
-    detector: str
-    version: str
+    id: Id
+    account: Id
+    detector: Name
+    version: Name
     stage: Stage
-    score: float
+    score: Score
     policy: str
     verdict: Verdict
     action: Action | None = None
