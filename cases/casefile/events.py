@@ -1,5 +1,6 @@
 """What happened, one row for what belongs together, or one by one where somebody asks."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -163,6 +164,13 @@ class Item:
         return f"{self.source_id}:{self.id}:{self.occurred_at.isoformat()}"
 
 
+def _opened(row: Sequence[Any]) -> Item:
+    item = Item(*row)
+    # Django leaves jsonb as text to whoever asks past its models.
+    item.data = json.loads(item.data)  # type: ignore[arg-type]
+    return item
+
+
 _COLUMNS = """
     e.source_id, s.name, e.id, e.sender_id, e.kind, e.stage, e.origin, e.occurred_at,
     e.recorded_at, e.strangers, e.data, e.sealed, e.corrects
@@ -193,7 +201,7 @@ def ends_of(account_id: UUID, runs: Sequence[Run]) -> dict[tuple[str, datetime],
                 max(at for _, at in wanted),
             ],
         )
-        items = [Item(*row) for row in cursor.fetchall()]
+        items = [_opened(row) for row in cursor.fetchall()]
     return {(item.kind, item.occurred_at): item for item in items}
 
 
@@ -228,7 +236,7 @@ def items_in(
                 ROWS + 1,
             ],
         )
-        items = [Item(*row) for row in cursor.fetchall()]
+        items = [_opened(row) for row in cursor.fetchall()]
     more = len(items) > ROWS
     items = items[:ROWS]
     if back:

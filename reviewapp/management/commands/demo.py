@@ -69,7 +69,7 @@ class Command(BaseCommand):
         if not settings.DEBUG:
             raise CommandError("The demo has known passwords: it runs with DEBUG on only.")
         if options["check"]:
-            self.check(seed=options["seed"])
+            self.check_story(seed=options["seed"])
             return
         signal.signal(signal.SIGTERM, _interrupt)
         try:
@@ -81,7 +81,7 @@ class Command(BaseCommand):
 
     # The check: this command again, in a place of its own
 
-    def check(self, *, seed: int) -> None:
+    def check_story(self, *, seed: int) -> None:
         """Tell the story in a throwaway instance. Exits 1 if it does not come out right."""
         url = database_url()
         with throwaway(database_url=url, name="check") as environment:
