@@ -1,6 +1,6 @@
 """Decisions: reasoned outcomes, by a person or by automation. Added to, never edited."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -59,7 +59,7 @@ class Decision(AppendOnly):
     decided_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
 
-    objects = DecisionQuerySet.as_manager()
+    objects: ClassVar = DecisionQuerySet.as_manager()
 
     class Meta:
         constraints = [

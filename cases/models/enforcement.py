@@ -1,7 +1,7 @@
 """What the platform is asked to do to an account, and every attempt to ask."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -99,7 +99,7 @@ class Enforcement(Promise):
     ended_at = models.DateTimeField(null=True)
     detail = models.TextField(default="", blank=True)
 
-    objects = EnforcementQuerySet.as_manager()
+    objects: ClassVar = EnforcementQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,7 +1,7 @@
 """What was observed about accounts: the biggest table of the house."""
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -54,11 +54,11 @@ class EvidenceItem(AppendOnly):
     digest = models.BinaryField()
     corrects = models.TextField(default="")
 
-    objects = EvidenceQuerySet.as_manager()
+    objects: ClassVar = EvidenceQuerySet.as_manager()
 
     class Meta:
         # The table itself, its partitions and its covering index are SQL in the migration.
-        indexes: list[models.Index] = []
+        indexes: ClassVar[list[models.Index]] = []
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.occurred_at:%Y-%m-%d %H:%M:%S}"

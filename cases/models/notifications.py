@@ -1,6 +1,6 @@
 """What affected people are told, and every attempt to tell them."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -45,7 +45,7 @@ class Notification(Promise):
     sent_at = models.DateTimeField(null=True)
     detail = models.TextField(default="", blank=True)
 
-    objects = NotificationQuerySet.as_manager()
+    objects: ClassVar = NotificationQuerySet.as_manager()
 
     class Meta:
         constraints = [

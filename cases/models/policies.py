@@ -1,5 +1,7 @@
 """The rules that decisions cite."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -29,7 +31,7 @@ class PolicyClause(AppendOnly):
     severity = models.PositiveSmallIntegerField()
     effective_from = models.DateTimeField()
 
-    objects = PolicyClauseQuerySet.as_manager()
+    objects: ClassVar = PolicyClauseQuerySet.as_manager()
 
     class Meta:
         constraints = [
