@@ -19,7 +19,7 @@ _LONGEST_VALUE = 300
 class CiteField(forms.Field):
     """Items of evidence by their identity: `source:id:occurred_at`, several joined by commas."""
 
-    widget = forms.MultipleHiddenInput
+    widget = forms.SelectMultiple
 
     def clean(self, value: Any) -> list[Cited]:
         found: dict[Cited, None] = {}

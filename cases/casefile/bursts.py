@@ -49,7 +49,7 @@ _CLOSELY = """
                                          RANGE BETWEEN CURRENT ROW AND %(fast)s FOLLOWING) AS within
                   FROM cases_evidenceitem
                  WHERE account_id = %(account)s AND kind = wanted.kind
-                   AND occurred_at >= wanted.first AND occurred_at <= wanted.last) AS run
+                   AND occurred_at >= wanted.first AND occurred_at <= wanted.last) AS run_items
      ) AS told
      CROSS JOIN LATERAL (
         SELECT count(*) AS sampled,
@@ -62,7 +62,7 @@ _CLOSELY = """
           FROM (SELECT data FROM cases_evidenceitem
                  WHERE account_id = %(account)s AND kind = wanted.kind
                    AND occurred_at >= wanted.first AND occurred_at <= wanted.last
-                 ORDER BY occurred_at LIMIT %(sample)s) AS some
+                 ORDER BY occurred_at LIMIT %(sample)s) AS first_ones
      ) AS alike
 """
 

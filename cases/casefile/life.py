@@ -140,7 +140,12 @@ def _totals(rows: list[tuple[Any, ...]]) -> dict[str, Total]:
         sums[kind] = [a + b for a, b in zip(sums[kind], counts, strict=True)]
         low, high = ends.get(kind, (at, at))
         ends[kind] = (min(low, at), max(high, at))
-    return {kind: Total(*sums[kind], *ends[kind]) for kind in sums}
+    return {kind: _total(sums[kind], *ends[kind]) for kind in sums}
+
+
+def _total(sums: list[int], first: datetime, last: datetime) -> Total:
+    items, events, people, strangers = sums
+    return Total(items, events, people, strangers, first, last)
 
 
 def _bins(

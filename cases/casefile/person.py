@@ -1,5 +1,6 @@
 """Whom a file is about: masked, with the facts that a decision needs first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -43,6 +44,7 @@ class Person:
     revealed: bool = False
     url: str = ""
     reveal_url: str = ""
+    purposes: Sequence[tuple[str, str]] = ()
     tags: list[Tag] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
 

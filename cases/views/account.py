@@ -112,6 +112,7 @@ def _page(
     )
     if user.may("reveal_personal"):
         file.person.reveal_url = reverse("cases:account_phone", args=[found.ref])
+        file.person.purposes = RevealForm.PURPOSES
     open_case = (
         Case.objects.visible_to(user).unsettled().filter(account=found).for_case_file().first()
     )

@@ -14,7 +14,7 @@ from cases import priority
 from cases.casefile import Address, CaseFile, read_file, read_middle
 from cases.casefile.why import origin_words
 from cases.enums import BANS, CaseState, Maker
-from cases.forms import DecisionForm
+from cases.forms import DecisionForm, RevealForm
 from cases.models import Case
 from cases.views.decided import decided_context
 from cases.views.decisionform import decision_context
@@ -71,6 +71,7 @@ def case_page(
     file.person.url = reverse("cases:account", args=[found.account.ref])
     if user.may("reveal_personal"):
         file.person.reveal_url = reverse("cases:account_phone", args=[found.account.ref])
+        file.person.purposes = RevealForm.PURPOSES
     claim = claim_panel(found, user=user, now=now, refusal=claim_refusal)
     decision = next((each for each in file.decisions if each.case_id == found.pk), None)
     context: dict[str, Any] = {
