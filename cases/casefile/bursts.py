@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -77,17 +78,15 @@ def look_closely(account_id: UUID, runs: Sequence[Run]) -> dict[int, Closely]:
             room -= run.items
     if not wanted:
         return {}
+    asked: dict[str, Any] = {
+        "account": account_id,
+        "numbers": wanted,
+        "kinds": [runs[number].kind for number in wanted],
+        "firsts": [runs[number].first for number in wanted],
+        "lasts": [runs[number].last for number in wanted],
+        "fast": FAST,
+        "sample": SAMPLE,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _CLOSELY,
-            {
-                "account": account_id,
-                "numbers": wanted,
-                "kinds": [runs[number].kind for number in wanted],
-                "firsts": [runs[number].first for number in wanted],
-                "lasts": [runs[number].last for number in wanted],
-                "fast": FAST,
-                "sample": SAMPLE,
-            },
-        )
+        cursor.execute(_CLOSELY, asked)
         return {number: Closely(*rest) for number, *rest in cursor.fetchall()}

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
 
-from django.db.models import QuerySet
 from django.urls import reverse
 
 from cases.casefile.counting import span
@@ -16,6 +15,8 @@ from cases.models import (
     Notification,
     NotificationAttempt,
 )
+from cases.models.enforcement import EnforcementQuerySet
+from cases.models.notifications import NotificationQuerySet
 
 _ACTIONS = {
     Action.WARN: "Warning",
@@ -92,13 +93,14 @@ class Told:
     settled: bool = True
 
 
-def asked_of_platform() -> QuerySet[Enforcement]:
+def asked_of_platform() -> EnforcementQuerySet:
     """Enforcements with all that `delivery` needs, in the order the platform gets them."""
-    return (
+    rows: EnforcementQuerySet = (
         Enforcement.objects.select_related("account", "decision__case", "lifts")
         .prefetch_related("attempts")
         .order_by("account_id", "sequence")
     )
+    return rows
 
 
 def stands(row: Enforcement) -> bool:
@@ -106,13 +108,14 @@ def stands(row: Enforcement) -> bool:
     return row.state in STANDING and row.action not in (Action.LIFT, Action.WARN)
 
 
-def told_to_person() -> QuerySet[Notification]:
+def told_to_person() -> NotificationQuerySet:
     """Notifications with all that `told` needs."""
-    return (
+    rows: NotificationQuerySet = (
         Notification.objects.select_related("account")
         .prefetch_related("attempts")
         .order_by("requested_at", "id")
     )
+    return rows
 
 
 def action_words(action: str, *, until: datetime | None = None, at: datetime | None = None) -> str:

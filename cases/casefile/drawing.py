@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -38,6 +39,14 @@ class Stretch:
 
 def read_stretches(account_id: UUID, window: Window, kinds: list[str], zone: Zone) -> list[Stretch]:
     step = step_for(window.length, at_most=BARS)
+    asked: list[Any] = [
+        step,
+        _origin(window, zone),
+        account_id,
+        window.start,
+        window.end,
+        kinds,
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -49,7 +58,7 @@ def read_stretches(account_id: UUID, window: Window, kinds: list[str], zone: Zon
              GROUP BY at, kind
              ORDER BY at, kind
             """,
-            [step, _origin(window, zone), account_id, window.start, window.end, kinds],
+            asked,
         )
         return [Stretch(*row) for row in cursor.fetchall()]
 

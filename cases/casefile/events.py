@@ -90,19 +90,19 @@ def runs_in(
     condition = "true"
     if cursor_at is not None:
         condition = f"(first, kind) {'<' if back else '>'} (%(at)s, %(at_kind)s)"
+    asked: dict[str, Any] = {
+        "together": TOGETHER,
+        "account": account_id,
+        "start": window.start,
+        "end": window.end,
+        "kinds": list(kinds),
+        "at": cursor_at,
+        "at_kind": cursor_kind,
+        "limit": ROWS + 1,
+    }
     with connection.cursor() as cursor:
         cursor.execute(
-            _RUNS.format(condition=condition, direction="DESC" if back else "ASC"),
-            {
-                "together": TOGETHER,
-                "account": account_id,
-                "start": window.start,
-                "end": window.end,
-                "kinds": list(kinds),
-                "at": cursor_at,
-                "at_kind": cursor_kind,
-                "limit": ROWS + 1,
-            },
+            _RUNS.format(condition=condition, direction="DESC" if back else "ASC"), asked
         )
         found = cursor.fetchall()
     more = len(found) > ROWS

@@ -138,7 +138,14 @@ def figures(kind: str, data: dict[str, Any]) -> tuple[int, int, int, str]:
         reached = _number(get("members" if kind == "group.created" else "added"))
     if reached is None:
         reached = 1 if kind in _ONE_REACHED else 0
-    counterpart = get("recipient") or get("reporter") or get("by") or get("from") or get("to")
+    counterpart = (
+        get("recipient")
+        or get("sender")
+        or get("reporter")
+        or get("by")
+        or get("from")
+        or get("to")
+    )
     return (
         _number(get("count")) or 1,
         reached,

@@ -72,7 +72,7 @@ def account_phone(request: HttpRequest, ref: str) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         back = reverse("cases:account", args=[found.ref])
     if not form.is_valid():
-        messages.warning(request, " ".join(form.errors["purpose"]))
+        messages.warning(request, " ".join(map(str, form.errors["purpose"])))
         return go_to(request, back)
     record(
         Entry(
@@ -143,7 +143,7 @@ def _page(
             "refusal": "",
         }
     elif form is not None:
-        messages.warning(request, " ".join(form.non_field_errors()))
+        messages.warning(request, " ".join(map(str, form.non_field_errors())))
     return render(request, "cases/account.html", context, status=status)
 
 

@@ -64,7 +64,7 @@ def claim_return(request: HttpRequest, ref: str) -> HttpResponse:
     found, now = find_case(request, ref), timezone.now()
     form = GiveBackForm(request.POST)
     if not form.is_valid():
-        refusal = " ".join(form.errors.get("reason", []))
+        refusal = " ".join(map(str, form.errors.get("reason", [])))
         return case_page(request, found, now=now, claim_refusal=refusal, status=422)
     reason = GiveBackReason(form.cleaned_data["reason"])
     try:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import conditional_page, require_http_methods
@@ -24,7 +24,7 @@ from reviewapp.web.htmx import go_to
 @may("read_cases")
 @require_http_methods(["GET", "HEAD", "POST"])
 @conditional_page
-def decision(request: HttpRequest, ref: str) -> HttpResponse:
+def decision(request: HttpRequest, ref: str) -> HttpResponseBase:
     """GET shows what was decided and how far it got; POST decides."""
     if request.method == "POST":
         return _decide(request, ref)

@@ -142,7 +142,8 @@ def _clauses(
     case: Case, chosen: set[str], locale: str
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The clauses that the case's detections name, and the others."""
-    suggested, other = [], []
+    suggested: list[dict[str, Any]] = []
+    other: list[dict[str, Any]] = []
     for clause in PolicyClause.objects.all().current():
         drawn = {
             "value": clause.pk,

@@ -40,12 +40,12 @@ def enforcements(request: HttpRequest) -> HttpResponse:
     }
     rows: Any
     if shown == TOLD:
-        rows = told_to_person().visible_to(user).needing_attention()  # type: ignore[attr-defined]
+        rows = told_to_person().visible_to(user).needing_attention()
         page = _keyset(request, rows, ("-requested_at", "id"))
         context["notifications"] = [told(row, may_replay=may_replay) for row in page.items]
         context["empty_words"] = "Everybody who was to be told was told."
     else:
-        rows = asked_of_platform().visible_to(user)  # type: ignore[attr-defined]
+        rows = asked_of_platform().visible_to(user)
         if shown == ALL:
             page = _keyset(request, rows, ("-requested_at", "-id"))
             context["empty_words"] = "The platform was not asked for anything yet."
