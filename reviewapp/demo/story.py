@@ -52,7 +52,11 @@ class _Ledger:
 
     def __init__(self, say: Say) -> None:
         self._say = say
+        self._started = time.monotonic()
         self.wrong: list[str] = []
+
+    def step(self, words: str) -> None:
+        self._say(f"{words} ({time.monotonic() - self._started:.0f} s)")
 
     def agree(self, what: str, *, expected: int, found: int) -> None:
         if expected == found:
@@ -77,7 +81,7 @@ def tell(
     figures = _Ledger(say)
     with _Machine(url, platform_url, key) as machine:
         fed = machine.feed(world)
-        say(f"1. Sent {len(world.accounts):,} accounts and what was seen and found about them.")
+        figures.step("1. Sent accounts, and what was seen and found about them.")
         for what, rows in (
             ("accounts", world.accounts),
             ("evidence", world.evidence),
@@ -87,16 +91,16 @@ def tell(
         again = machine.feed(world)
         resent = len(world.evidence) + len(world.detections)
         found = again["evidence"].duplicates + again["detections"].duplicates
-        say("2. Sent it all again, as after a lost answer.")
+        figures.step("2. Sent it all again, as after a lost answer.")
         figures.agree("duplicates refused", expected=resent, found=found)
         queued = fed["detections"].cases
         waiting = sum(1 for _ in machine.pages("cases", state="OPEN"))
-        say("3. Edge cases wait for people.")
+        figures.step("3. Edge cases wait for people.")
         figures.agree("cases queued", expected=len(queued), found=waiting)
 
         tally = decide_all(world, machine, url=url, people=people)
         said = ", ".join(f"{n} {what}" for what, n in sorted(tally.by_outcome.items()))
-        say(f"4. {len(people.analysts)} analysts decided, through the pages: {said}.")
+        figures.step(f"4. {len(people.analysts)} analysts decided, through the pages: {said}.")
         figures.agree("cases decided", expected=waiting, found=tally.decided)
         left = sum(1 for _ in machine.pages("cases", state="OPEN"))
         figures.agree("cases left", expected=0, found=left)
@@ -105,22 +109,22 @@ def tell(
         asked = sum(tally.actions.values())
         told = asked + sum(1 for row in automated if row.get("notify"))
         applied = machine.settled(asked=asked, told=told)
-        say("5. The platform, by its own count.")
+        figures.step("5. The platform, by its own count.")
         figures.agree("enforcements applied", expected=asked, found=applied["enforcements"])
         figures.agree("notifications", expected=told, found=applied["notifications"])
         figures.agree("signatures rejected", expected=0, found=applied["rejected"])
 
         lines = sum(1 for _ in machine.pages("decisions"))
-        say("6. The decision log.")
+        figures.step("6. The decision log.")
         figures.agree("decisions", expected=len(automated) + tally.decided, found=lines)
         rows = exported(url, people)
         figures.agree("decisions exported", expected=lines, found=rows)
 
         labels = machine.labels(at_least=tally.decided)
-        say("7. What detectors hear back.")
+        figures.step("7. What detectors hear back.")
         say(f"  {len(labels):,} labels for {len({row['detector'] for row in labels})} detectors")
         status, words = machine.verified(verify)
-        say(f"8. The ledger: {words}")
+        figures.step(f"8. The ledger: {words}")
         figures.agree("verify_ledger exits with", expected=0, found=status)
     seconds = time.monotonic() - started
     if figures.wrong:

@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from argparse import ArgumentParser
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
@@ -21,6 +22,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from reviewapp.demo import story
+from reviewapp.demo.browsing import Lost
 from reviewapp.demo.feeding import CannotFeed, feed_world
 from reviewapp.demo.progress import progress_bar
 from reviewapp.demo.world import World, build_world
@@ -76,7 +78,7 @@ class Command(BaseCommand):
             self.run(options)
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
-        except CannotFeed as refusal:
+        except (CannotFeed, Lost) as refusal:
             raise CommandError(str(refusal)) from refusal
 
     # The check: this command again, in a place of its own
@@ -103,7 +105,7 @@ class Command(BaseCommand):
         until = remembered_until()
         make_people()
         # Built while the web server starts.
-        world = _Building(seed=options["seed"], until=until)
+        world = ThreadPoolExecutor(1).submit(build_world, seed=options["seed"], until=until)
         instance = Instance(
             environment={**os.environ, "DATABASE_URL": database_url(), "DEBUG": "1"},
             web_port=free_port(options["port"] or WEB_PORT),
@@ -118,11 +120,11 @@ class Command(BaseCommand):
             wait_until_ready(instance)
             key = make_key()
             if options["story"]:
-                self.tell(instance, world.built(), key)
+                self.tell(instance, world.result(), key)
                 return
             with progress_bar() as on_progress:
                 counts = feed_world(
-                    world.built(), url=instance.url, key=key, on_progress=on_progress
+                    world.result(), url=instance.url, key=key, on_progress=on_progress
                 )
             if counts.rejected:
                 raise CommandError(f"{counts.rejected} rows were rejected: {counts.refusals[0]}")
@@ -156,29 +158,6 @@ class Command(BaseCommand):
             f"  {key}\n\n"
             "Ctrl-C stops everything; the data stays for the next start.\n"
         )
-
-
-class _Building:
-    """The world, built in a thread beside whatever else has to start."""
-
-    def __init__(self, *, seed: int, until: datetime) -> None:
-        self._world: World | None = None
-        self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._build, args=(seed, until), daemon=True)
-        self._thread.start()
-
-    def _build(self, seed: int, until: datetime) -> None:
-        try:
-            self._world = build_world(seed=seed, until=until)
-        except BaseException as failure:  # re-raised where the world is asked for
-            self._failure = failure
-
-    def built(self) -> World:
-        self._thread.join()
-        if self._failure is not None:
-            raise self._failure
-        assert self._world is not None
-        return self._world
 
 
 def start_over() -> None:
