@@ -51,7 +51,8 @@ _description = stamped(
 urlpatterns = [
     path("healthz", frame.health, name="health"),
     path("metrics", frame.metrics, name="metrics"),
-    path("accounts/", include([*_anybody, *_members])),
+    # Not under accounts/: an account here is one on the messenger.
+    path("staff/", include([*_anybody, *_members])),
     path("admin/", stamped(may("configure"), admin.site.urls)),
     path("api/", include(_description)),
     path("", include("cases.urls")),

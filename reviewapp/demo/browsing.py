@@ -128,9 +128,9 @@ class Browser:
         return answer.content
 
     def sign_in(self, email: str, password: str) -> None:
-        self.open("/accounts/login/")
-        self.send(self.form("/accounts/login/"), {"login": email, "password": password})
-        if self.path.startswith("/accounts/login"):
+        self.open("/staff/login/")
+        self.send(self.form("/staff/login/"), {"login": email, "password": password})
+        if self.path.startswith("/staff/login"):
             raise Lost(f"{email} could not sign in.")
 
     def _took(self, answer: httpx.Response) -> str:

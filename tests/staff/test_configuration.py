@@ -35,14 +35,14 @@ class TestTheDoor:
             assert client.get(path).status_code in {403, 404}, path
 
     def test_leads_a_stranger_to_the_one_way_to_sign_in(self, client: Client) -> None:
-        assert client.get("/admin/staff/user/")["Location"].startswith("/accounts/login/?next=")
+        assert client.get("/admin/staff/user/")["Location"].startswith("/staff/login/?next=")
         assert client.post("/admin/login/", {"username": "x", "password": "y"})[
             "Location"
-        ].startswith("/accounts/login/")
+        ].startswith("/staff/login/")
 
     def test_has_no_sign_in_of_its_own(self, browser: Client) -> None:
-        assert browser.get("/admin/login/")["Location"] == "/accounts/login/"
-        assert browser.get("/admin/password_change/")["Location"] == "/accounts/password/change/"
+        assert browser.get("/admin/login/")["Location"] == "/staff/login/"
+        assert browser.get("/admin/password_change/")["Location"] == "/staff/password/change/"
 
     def test_offers_nothing_beside_configuration(self, browser: Client) -> None:
         page = browser.get("/admin/").content.decode()
@@ -132,7 +132,7 @@ class TestChangingPeople:
 
         noor = User.objects.get(email="noor@example.org")
         assert recorded("user.changed").particulars["what"] == "added"
-        Client().post("/accounts/password/reset/", {"email": noor.email})
+        Client().post("/staff/password/reset/", {"email": noor.email})
         assert [letter.to for letter in mail.outbox] == [[noor.email]]
 
 

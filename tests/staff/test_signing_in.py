@@ -10,7 +10,7 @@ from tests.factories import PASSWORD, create_user
 
 pytestmark = pytest.mark.django_db
 
-LOGIN = "/accounts/login/"
+LOGIN = "/staff/login/"
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ class TestSigningIn:
         sign_in(client)
         cookie = client.cookies["sessionid"].value
 
-        client.post("/accounts/logout/")
+        client.post("/staff/logout/")
         client.cookies["sessionid"] = cookie
 
         assert not is_in(client)
@@ -136,7 +136,7 @@ class TestSigningIn:
 
 class TestSigningUp:
     def test_has_no_door(self, client: Client) -> None:
-        assert client.get("/accounts/signup/").status_code == 404
+        assert client.get("/staff/signup/").status_code == 404
         assert "signup" not in client.get(LOGIN).content.decode()
 
 
@@ -144,7 +144,7 @@ class TestAForgottenPassword:
     """Ada has forgotten hers."""
 
     def test_is_replaced_by_a_link_in_her_mail(self, client: Client, ada: User) -> None:
-        client.post("/accounts/password/reset/", {"email": "Ada@example.org"})
+        client.post("/staff/password/reset/", {"email": "Ada@example.org"})
         [letter] = mail.outbox
         link = re.search(r"http://testserver(\S+)", str(letter.body))
         assert link
@@ -158,8 +158,8 @@ class TestAForgottenPassword:
         assert is_in(client)
 
     def test_of_a_stranger_sends_nothing_and_says_the_same(self, client: Client, ada: User) -> None:
-        known = client.post("/accounts/password/reset/", {"email": ada.email})
-        unknown = client.post("/accounts/password/reset/", {"email": "eve@example.org"})
+        known = client.post("/staff/password/reset/", {"email": ada.email})
+        unknown = client.post("/staff/password/reset/", {"email": "eve@example.org"})
 
         assert len(mail.outbox) == 1
         assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
@@ -168,7 +168,7 @@ class TestAForgottenPassword:
         client.force_login(ada)
 
         client.post(
-            "/accounts/password/change/",
+            "/staff/password/change/",
             {"oldpassword": PASSWORD, "password1": "password123", "password2": "password123"},
         )
 
@@ -179,15 +179,15 @@ class TestAForgottenPassword:
 @pytest.mark.parametrize(
     "path",
     [
-        "/accounts/login/",
-        "/accounts/logout/",
-        "/accounts/inactive/",
-        "/accounts/password/reset/",
-        "/accounts/password/reset/done/",
-        "/accounts/password/reset/key/done/",
-        "/accounts/password/reset/key/1-abc/",
-        "/accounts/password/change/",
-        "/accounts/reauthenticate/",
+        "/staff/login/",
+        "/staff/logout/",
+        "/staff/inactive/",
+        "/staff/password/reset/",
+        "/staff/password/reset/done/",
+        "/staff/password/reset/key/done/",
+        "/staff/password/reset/key/1-abc/",
+        "/staff/password/change/",
+        "/staff/reauthenticate/",
     ],
 )
 def test_every_page_of_signing_in_can_be_drawn(client: Client, ada: User, path: str) -> None:

@@ -38,7 +38,7 @@ class TestDoors:
         page = client.get("/leads/?after=7")
 
         assert page.status_code == 302
-        assert page["Location"] == "/accounts/login/?next=/leads/%3Fafter%3D7"
+        assert page["Location"] == "/staff/login/?next=/leads/%3Fafter%3D7"
 
     def test_send_the_whole_page_to_sign_in_when_a_fragment_is_asked_for(
         self, client: Client
@@ -49,7 +49,7 @@ class TestDoors:
         )
 
         assert fragment.status_code == 200
-        assert fragment["HX-Redirect"] == "/accounts/login/?next=/leads/%3Fafter%3D7"
+        assert fragment["HX-Redirect"] == "/staff/login/?next=/leads/%3Fafter%3D7"
         assert b"members" not in fragment.content
 
     def test_open_to_anybody_where_a_reason_is_given(self, client: Client) -> None:

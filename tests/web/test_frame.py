@@ -58,7 +58,7 @@ class TestErrors:
     def test_of_a_form_that_is_not_ours_are_a_page(self, ada: User) -> None:
         client = Client(enforce_csrf_checks=True)
 
-        page = client.post("/accounts/login/", {"login": "ada@example.org", "password": "x"})
+        page = client.post("/staff/login/", {"login": "ada@example.org", "password": "x"})
 
         assert page.status_code == 403
 
@@ -86,7 +86,7 @@ class TestNavigation:
         assert [item.label for item in items if item.current] == ["Configuration"]
 
     def test_is_empty_for_a_stranger(self, client: Client) -> None:
-        assert client.get("/accounts/login/").context["navigation"] == []
+        assert client.get("/staff/login/").context["navigation"] == []
 
 
 class TestHtmx:
