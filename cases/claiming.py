@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
@@ -131,7 +131,7 @@ def take_next(*, by: "User", now: datetime, queues: Iterable[Queue] | None = Non
     A case is never offered again to somebody who gave it back. The answer's `case` is read
     when it is asked for. Raises NothingToTake, HoldsEnough.
     """
-    parameters = {
+    parameters: dict[str, Any] = {
         "now": now,
         "analyst": by.pk,
         "actor": by.actor,
@@ -250,7 +250,8 @@ def lapse(*, now: datetime) -> int:
             {"now": now},
         )
         rows = cursor.fetchall()
-        record_all([_entry("claim.lapsed", *row, now) for row in rows], at=now)
+        entries = [_entry("claim.lapsed", user, case, account, now) for user, case, account in rows]
+        record_all(entries, at=now)
     return len(rows)
 
 

@@ -8,7 +8,16 @@ from uuid import UUID
 from django.db import transaction
 
 from cases import claiming, enforcing, labelling, notifying
-from cases.enums import Action, CaseState, ClaimEnding, Confidence, LabelSource, Maker, Outcome
+from cases.enums import (
+    Action,
+    CaseState,
+    ClaimEnding,
+    Confidence,
+    LabelSource,
+    LabelValue,
+    Maker,
+    Outcome,
+)
 from cases.models import (
     Account,
     Case,
@@ -140,7 +149,7 @@ def decide(
 
 def labels_for(
     detections: Sequence[Detection], *, outcome: str, clauses: Sequence[PolicyClause]
-) -> list[tuple[Detection, labelling.LabelValue]]:
+) -> list[tuple[Detection, LabelValue]]:
     """The label that such a decision gives each detection it says something about."""
     codes = {detection.policy for detection in detections}
     families = dict(PolicyClause.objects.filter(code__in=codes).values_list("code", "family"))
@@ -237,11 +246,11 @@ def _cite(decision: Decision, cited: Sequence[Cited]) -> None:
 
 
 def _telling(
-    detections: Sequence[Detection], labels: Sequence[tuple[Detection, labelling.LabelValue]]
+    detections: Sequence[Detection], labels: Sequence[tuple[Detection, LabelValue]]
 ) -> Detection | None:
     """The detection a report files the decision under: the newest it confirms, else the newest."""
     for detection, value in labels:
-        if value == labelling.LabelValue.VIOLATION:
+        if value == LabelValue.VIOLATION:
             return detection
     return detections[0] if detections else None
 

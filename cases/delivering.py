@@ -87,7 +87,7 @@ class Answer:
 
 
 class Platform(Protocol):
-    """What a platform can be asked. `send` answers and never raises for what the other side does."""
+    """What a platform can be asked. `send` never raises for what the other side does."""
 
     def send(self, message: Message) -> Answer: ...
 

@@ -86,7 +86,7 @@ def _lift_all(
             lifts=standing,
             at=at,
             actor=actor,
-        )  # fmt: skip
+        )
         for standing in account.enforcements.standing()
         .filter(_not_being_lifted())
         .order_by("sequence")
@@ -281,14 +281,16 @@ def _follow_applied(applied: Sequence[Enforcement], *, now: datetime) -> list[En
         if bans
         else []
     )
-    for older in in_force:
+    ending += [
+        (older, State.SUPERSEDED)
+        for older in in_force
         if any(
             row.account_id == older.account_id
             and row.sequence > older.sequence
             and older.action in SUPERSEDES[row.action]
             for row in bans
-        ):
-            ending.append((older, State.SUPERSEDED))
+        )
+    ]
     for row in applied:
         if row.lifts is not None:
             due = row.lifts.until is not None and row.lifts.until <= now

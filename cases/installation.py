@@ -38,9 +38,7 @@ def install(*, using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
         _install_clauses(using)
 
 
-def ensure_evidence_partitions(
-    *, at: datetime, using: str = DEFAULT_DB_ALIAS
-) -> list[str]:
+def ensure_evidence_partitions(*, at: datetime, using: str = DEFAULT_DB_ALIAS) -> list[str]:
     """Make the monthly partitions around `at` that are missing; the names of new ones."""
     return ensure_partitions(
         EvidenceItem._meta.db_table,

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -92,7 +93,9 @@ def _standing_values(detections: list[Detection]) -> dict[object, str]:
 
 def _count(changes: dict[tuple[int, str], list[int]]) -> None:
     # In a fixed order, so that two decisions on the same versions wait instead of deadlocking.
-    rows = sorted((*key, *change) for key, change in changes.items() if change != [0, 0])
+    rows: list[tuple[Any, ...]] = sorted(
+        (*key, *change) for key, change in changes.items() if change != [0, 0]
+    )
     if not rows:
         return
     with connection.cursor() as cursor:

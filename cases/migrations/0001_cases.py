@@ -1,4 +1,5 @@
 import datetime
+from typing import Any
 
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
@@ -14,7 +15,7 @@ from reviewapp.kernel.refs import RefSequence
 # Django cannot partition a table, nor cover an index's columns beside a composite key; the SQL
 # makes the table that the state describes. The primary key leads with the time, so that it
 # prunes; the covering index answers for a whole account without opening its rows.
-EVIDENCE = [
+EVIDENCE: Any = [
     """
     CREATE TABLE cases_evidenceitem (
         occurred_at timestamptz NOT NULL,
@@ -635,7 +636,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.SeparateDatabaseAndState(
-            database_operations=[migrations.RunSQL(EVIDENCE, ["DROP TABLE cases_evidenceitem"])],
+            database_operations=[migrations.RunSQL(EVIDENCE, "DROP TABLE cases_evidenceitem")],
             state_operations=[
                 migrations.CreateModel(
                     name="EvidenceItem",

@@ -181,9 +181,8 @@ class Case(models.Model):
     def move_to(self, state: CaseState, *, at: datetime) -> None:
         """Set the state in memory; the journey saves. Raises CannotMove off the table."""
         if state not in MOVES[self.state]:
-            raise CannotMove(
-                f"{self.ref} is {self.get_state_display().lower()}; it can't become {state.label.lower()}."
-            )
+            here, there = self.get_state_display().lower(), state.label.lower()
+            raise CannotMove(f"{self.ref} is {here}; it can't become {there}.")
         self.state = state
         if state in SETTLED:
             self.settled_at = at

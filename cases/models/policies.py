@@ -48,4 +48,4 @@ class PolicyClause(AppendOnly):
     def words_for(self, locale: str) -> str:
         """What a person who reads `locale` is told; English where there is no translation."""
         words: dict[str, str] = self.words
-        return words.get(locale.split("-")[0].lower(), "") or words.get("en", "")
+        return words.get(locale.split("-", maxsplit=1)[0].lower(), "") or words.get("en", "")

@@ -4,7 +4,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from uuid import UUID
 
 from django.db import connection, transaction
 from django.test import Client
@@ -94,7 +93,7 @@ def _take_by_hand(person: User) -> None:
         )
 
 
-def _release(analyst_id: int | UUID | None = None) -> None:
+def _release(analyst_id: int | None = None) -> None:
     """Let go of cases without giving them back: they stay on offer to everybody."""
     claims = Claim.objects.unreleased()
     if analyst_id is not None:

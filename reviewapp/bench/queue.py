@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from html import unescape
 
 from django.test import Client
@@ -39,8 +40,8 @@ def measure(*, rows: int, say: Callable[[str], None]) -> Iterable[Measure]:
     slug = Queue.objects.filter(worked_by__contains=["ANALYST"]).order_by("position")[0].slug
     pages = {name: f"/queues/?{query}" for name, query in {**FILTERS, **OTHERS}.items()}
     pages["one queue"] = f"/queues/{slug}/"
-    few = {name: median_ms(lambda u=url: _get(client, u)) for name, url in pages.items()}
-    few["deep page"] = median_ms(lambda u=_deep(client): _get(client, u))
+    few = {name: median_ms(partial(_get, client, url)) for name, url in pages.items()}
+    few["deep page"] = median_ms(partial(_get, client, _deep(client)))
 
     say(f"Making {rows:,} open cases.")
     seeding.open_cases(rows - FEW, at=now)
@@ -48,7 +49,7 @@ def measure(*, rows: int, say: Callable[[str], None]) -> Iterable[Measure]:
     assert Case.objects.open().count() == rows
     pages["deep page"] = _deep(client)
     for name, url in pages.items():
-        product = median_ms(lambda u=url: _get(client, u))
+        product = median_ms(partial(_get, client, url))
         if name in OTHERS:
             yield within(f"queue page, {name}", product=product, at_most=250)
         else:

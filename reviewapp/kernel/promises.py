@@ -80,7 +80,7 @@ class PromiseQuerySet(models.QuerySet[Any]):
         table, pk = quote(meta.db_table), quote(columns[0].column)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"UPDATE {table} SET {changes} FROM unnest({arrays}) AS v ({names})"
+                f"UPDATE {table} SET {changes} FROM unnest({arrays}) AS v ({names})"  # noqa: S608 - our own
                 f" WHERE {table}.{pk} = v.{pk}",
                 values,
             )

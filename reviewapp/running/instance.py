@@ -121,7 +121,7 @@ def drop_database(database_url: str, database: str) -> None:
     )
 
 
-def execute(database_url: str, statement: sql.Composable) -> None:
+def execute(database_url: str, statement: sql.Composed) -> None:
     """Run one statement about databases, which no transaction may hold, from `postgres`."""
     with psycopg.connect(renamed(database_url, "postgres"), autocommit=True) as connection:
         connection.execute(statement)

@@ -105,7 +105,7 @@ class Supervisor:
             kept.deaths = 1 if now - kept.started > SETTLED_SECONDS else kept.deaths + 1
             pause = min(0.5 * 2 ** (kept.deaths - 1), LONGEST_PAUSE)
             kept.restart_at = now + pause
-            print(
+            print(  # noqa: T201 - the supervisor speaks to whoever started it
                 f"{kept.program.name} ended ({status}); starting it again in {pause:g} s.",
                 file=sys.stderr,
             )
@@ -121,7 +121,7 @@ def _run(program: Program) -> subprocess.Popen[bytes]:
         env=dict(program.environment),
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
+        preexec_fn=_end_with_parent if sys.platform == "linux" else None,
     )
 
 
@@ -134,10 +134,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     """Stop the process and whatever it started: they share its session's process group."""
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(GRACE_SECONDS)
-    except subprocess.TimeoutExpired:
-        pass
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
