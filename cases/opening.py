@@ -18,7 +18,6 @@ from django.db import connection, transaction
 from cases import weighing
 from cases.enums import CaseOrigin
 from cases.models import Account, Case, Claim, Queue
-from cases.models.cases import NEVER_DUE
 from cases.routing import Routes
 from reviewapp.kernel.refs import next_refs
 from reviewapp.kernel.refusals import Refused
@@ -245,7 +244,7 @@ def _save(cases: Sequence[Case]) -> None:
                 (
                     case.queue_id,
                     case.due_at,
-                    case.due_tier or NEVER_DUE,
+                    case.due_tier,
                     case.detection_count,
                     case.stages,
                     case.policies,

@@ -17,11 +17,15 @@ class StructSchema(AutoSchema):
     def _get_request_for_media_type(
         self, serializer: Any, direction: Any = "request"
     ) -> tuple[Any, bool]:
-        schema, required = super()._get_request_for_media_type(self._told(serializer), direction)
+        schema, required = super()._get_request_for_media_type(  # type: ignore[no-untyped-call]
+            self._told(serializer), direction
+        )
         return schema, required or isinstance(serializer, dict | type)
 
     def _get_response_for_code(self, serializer: Any, *args: Any, **kwargs: Any) -> Any:
-        return super()._get_response_for_code(self._told(serializer), *args, **kwargs)
+        return super()._get_response_for_code(  # type: ignore[no-untyped-call]
+            self._told(serializer), *args, **kwargs
+        )
 
     def _told(self, kind: Any) -> Any:
         if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
@@ -31,7 +35,7 @@ class StructSchema(AutoSchema):
         )
         for name, component in components.items():
             self.registry.register_on_missing(
-                ResolvedComponent(
+                ResolvedComponent(  # type: ignore[no-untyped-call]
                     name=name, type=ResolvedComponent.SCHEMA, schema=_typed(component), object=name
                 )
             )

@@ -139,28 +139,26 @@ def _apply(changed: list[_Heard], *, at: datetime) -> None:
                 account.attributes_sealed = _sealed(account, after, "account.attributes")
             else:
                 setattr(account, name, after)
-    if changed:
+    rows: list[tuple[Any, ...]] = [
+        (
+            account.phone_sealed,
+            account.phone_index,
+            account.country_prefix,
+            account.display_name_sealed,
+            account.attributes_sealed,
+            account.country,
+            account.locale,
+            account.kind,
+            account.surface,
+            account.registered_at,
+            at,
+            account.pk,
+        )
+        for account in (each.account for each in changed)
+    ]
+    if rows:
         with connection.cursor() as cursor:
-            cursor.executemany(
-                _UPDATE,
-                [
-                    (
-                        account.phone_sealed,
-                        account.phone_index,
-                        account.country_prefix,
-                        account.display_name_sealed,
-                        account.attributes_sealed,
-                        account.country,
-                        account.locale,
-                        account.kind,
-                        account.surface,
-                        account.registered_at,
-                        at,
-                        account.pk,
-                    )
-                    for account in (each.account for each in changed)
-                ],
-            )
+            cursor.executemany(_UPDATE, rows)
 
 
 def _sealed(account: Account, text: str, context: str) -> bytes | None:

@@ -22,10 +22,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,99}\Z")
 
 def id_fault(value: str, pointer: str) -> Fault | None:
     """An id of the sender's or the messenger's: any writing, one line, 1 to 200 characters."""
-    if 0 < len(value) <= ID_LENGTH and value.isascii() and value.isprintable():
-        return None
-    if not value.strip():
+    if not value or value.isspace():
         return Fault(pointer, "Is empty.")
+    if len(value) <= ID_LENGTH and value.isascii() and value.isprintable():
+        return None
     return text_fault(value, pointer, max_length=ID_LENGTH, one_line=True)
 
 
