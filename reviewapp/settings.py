@@ -223,6 +223,7 @@ _EVERY = {
     "cases.lapse_claims": 15.0,
     "ledger.ensure_partitions": 86_400.0,
     "cases.ensure_partitions": 86_400.0,
+    "web.forget_expired": 3_600.0,
 }
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": every, "options": {"expires": max(every, 5.0)}}
