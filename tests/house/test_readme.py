@@ -2,6 +2,12 @@ import ast
 import re
 from collections.abc import Iterator
 
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from cases.models import Case
+from tests.factories import create_key, create_source
 from tests.house.source import PACKAGES, README, ROOT, section, tree
 
 READERS = {
@@ -117,3 +123,26 @@ class TestTheReadme:
         ]
 
         assert long == []
+
+
+@pytest.mark.django_db
+class TestTheQuickStart:
+    def test_does_what_it_says(self) -> None:
+        """The bodies as they stand, with a key of the scopes that it asks for."""
+        said = section("The API in two minutes")
+        key = create_key(
+            source=create_source(name="spam-models"),
+            at=timezone.now(),
+            scopes=re.findall(r"--scope (\w+)", said),
+        )
+        machine = Client(headers={"Authorization": f"Bearer {key.secret}"})
+
+        answers = {}
+        for door, body in re.findall(r"\$API/(\w+) .*? -d '\n(.*?)'\n", said, re.DOTALL):
+            answer = machine.post(f"/api/v1/{door}", body, content_type="application/json")
+            answers[door] = (answer.status_code, answer.json()["accepted"])
+        labels = machine.get("/api/v1/labels?after=0")
+
+        assert answers == dict.fromkeys(["accounts", "evidence", "detections"], (200, 1))
+        assert Case.objects.get().account.external_id == "a-1"
+        assert labels.json()["items"] == []
