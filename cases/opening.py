@@ -173,9 +173,10 @@ def join_or_open(
 
 def note_news(cases: Iterable[Case]) -> None:
     """Something happened to the account that a decision on its open case should know."""
+    cases = list(cases)
     for case in cases:
         case.version += 1
-    _save(list(cases))
+    _save(cases)
 
 
 def _new_cases(
