@@ -121,10 +121,11 @@ class Browser:
                 return form
         raise Lost(f"{self.path} has no form that goes to …{ending}.")
 
-    def download(self, path: str) -> bytes:
+    def download(self, path: str, *, media_type: str) -> bytes:
         answer = self._client.get(path)
-        if answer.status_code != 200:
-            raise Lost(f"{path} answered {answer.status_code}.")
+        found = answer.headers.get("content-type", "").partition(";")[0]
+        if answer.status_code != 200 or found != media_type:
+            raise Lost(f"{path} answered {answer.status_code} with {found}.")
         return answer.content
 
     def sign_in(self, email: str, password: str) -> None:

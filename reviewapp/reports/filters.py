@@ -105,6 +105,9 @@ def _renamed(data: Any) -> Any:
     for name in ("from", "to"):
         if name in data and f"on_{name}" not in data:
             data[f"on_{name}"] = data[name]
+    # Decisions are what is shown when no kind is asked for; asking for them is the same.
+    if data.get("kind") == DECISION:
+        data["kind"] = ""
     return data
 
 

@@ -56,7 +56,7 @@ class Instance:
 
     def worker(self, *, processes: int = 2, name: str = "worker", queue: str = "celery") -> Program:
         arguments = [
-            sys.executable, "-m", "celery", "-A", "reviewapp", "worker",
+            sys.executable, "-m", "celery", "--quiet", "-A", "reviewapp", "worker",
             "--concurrency", str(processes), "--loglevel", "WARNING",
             "--without-gossip", "--without-mingle", "--without-heartbeat",
             "--hostname", f"{name}@%h", "--queues", queue,
@@ -69,7 +69,7 @@ class Instance:
 
     def beat(self) -> Program:
         arguments = [
-            sys.executable, "-m", "celery", "-A", "reviewapp", "beat",
+            sys.executable, "-m", "celery", "--quiet", "-A", "reviewapp", "beat",
             "--loglevel", "WARNING", "--pidfile=",
         ]  # fmt: skip
         return Program("beat", arguments, self.full_environment())
