@@ -14,7 +14,7 @@ from cases.casefile.lanes import REPORTED, SENT
 # Runs this long are looked into; what is shorter is told by its items.
 LEAST = 2
 # Looking closely is bounded: runs beyond this many items in all are told without it.
-ITEMS = 20_000
+ITEMS = 10_000
 # How alike messages are is read from the rows themselves, for so many of each run.
 SAMPLE = 200
 FAST = timedelta(seconds=15)

@@ -13,7 +13,7 @@ from cases.casefile.lanes import RECEIVED, Lane, lane_of, lane_of_kind
 BINS = 120
 # Who wrote to whom is counted over this many of the newest messages: more than all that an
 # ordinary account ever sends, and a bound on what a page costs.
-NEWEST_MESSAGES = 20_000
+NEWEST_MESSAGES = 5_000
 TOP = 10
 
 # Note [A life from one index]

@@ -8,7 +8,7 @@ from cases.casefile.life import Bin, Life
 USUAL = timedelta(days=2)
 SHORTEST = timedelta(minutes=1)
 # A part that opens by itself stays below this many items, so that the first look is quick.
-FIRST_LOOK_ITEMS = 20_000
+FIRST_LOOK_ITEMS = 10_000
 # A stranger written to, or a report, says more about where to look first than other things.
 _STRANGER_WEIGHT = 3
 _FEEDBACK_WEIGHT = 10
