@@ -94,7 +94,7 @@ class TestEnforcing:
 
     def test_gives_up_after_about_three_days(self):
         now = LATER
-        for attempt in range(20):
+        for _ in range(20):
             self.platform.answers = [Answer(status=500)]
             self.work(now)
             if self.ban.state == "FAILED":
