@@ -117,8 +117,8 @@ def tell(
         lines = sum(1 for _ in machine.pages("decisions"))
         figures.step("6. The decision log.")
         figures.agree("decisions", expected=len(automated) + tally.decided, found=lines)
-        rows = exported(url, people)
-        figures.agree("decisions exported", expected=lines, found=rows)
+        downloaded = exported(url, people)
+        figures.agree("decisions exported", expected=lines, found=downloaded)
 
         labels = machine.labels(at_least=tally.decided)
         figures.step("7. What detectors hear back.")
@@ -162,6 +162,7 @@ def _decide(browser: Browser, world: World, machine: "_Machine", tally: Tally) -
     persona = world.cast[case["account"]]
     form = browser.form("/decision/")
     written = {"rationale": f"Looked at the timeline: {persona.replace('_', ' ')}."}
+    answer: dict[str, Any]
     if persona in INNOCENT:
         answer = {"outcome": "NO_VIOLATION", "action": "", "clauses": [], **written}
         action = ""

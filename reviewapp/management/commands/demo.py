@@ -164,7 +164,7 @@ def start_over() -> None:
     """An empty database under the same name, and no memory of the simulated time."""
     name = str(connection.settings_dict["NAME"])
     connections.close_all()
-    connection.close_pool()
+    connection.close_pool()  # type: ignore[attr-defined]
     url = database_url()
     execute(url, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
     execute(url, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
