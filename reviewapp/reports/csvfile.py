@@ -79,8 +79,11 @@ def _pieces(entries: QuerySet[LedgerEntry], tally: Tally) -> Iterator[bytes]:
     size = 0
     inner, params = entries.order_by("recorded_at", "id").query.sql_with_params()
     # The connection that the query is for; its columns are those of the table.
-    statement = f"COPY ({_select(inner)}) TO STDOUT (FORMAT csv, HEADER)"
-    with connections[entries.db].cursor() as cursor, cursor.copy(statement, params) as copy:
+    connection = connections[entries.db]
+    statement = connection.ops.compose_sql(
+        f"COPY ({_select(inner)}) TO STDOUT (FORMAT csv, HEADER)", params
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for line in copy:
             held.append(bytes(line))
             size += len(line)
