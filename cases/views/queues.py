@@ -51,12 +51,12 @@ def _page(request: HttpRequest, asked: Any) -> HttpResponse:
         # An old link, or another order than the cursor's: the list begins anew.
         page = Keyset(rows, order=filtered.keyset_order, after=None, size=SIZE)
     slug = asked.get("queue", "")
-    name = dict(filtered.filters["queue"].extra["choices"]).get(slug)
+    chosen = filtered.queues.get(slug)
     context = {
-        "heading": name or "Cases",
+        "heading": chosen.name if chosen else "Cases",
         "counted": "",
         "can_work": user.may("work_cases"),
-        "queue_slug": slug if name else "",
+        "queue_slug": slug if chosen else "",
         "filter": filtered,
         "filtered": filtered.chosen,
         "clear_url": "",

@@ -69,9 +69,11 @@ class Keyset(Generic[_Row]):
         order_now = [_turned(each) for each in order] if backward else list(order)
 
         rows = queryset.order_by(*order_now)
-        if place is not None:
-            rows = rows.filter(_beyond(order_now, place.values))
-        found = list(rows[: size + 1])
+        found: list[_Row] = []
+        for part in _parts(order_now, place.values) if place else [Q()]:
+            found += rows.filter(part)[: size + 1 - len(found)]
+            if len(found) > size:
+                break
         more = len(found) > size
         self.items: list[_Row] = found[:size]
         if backward:
@@ -91,23 +93,26 @@ class _Place(msgspec.Struct, array_like=True):
     values: list[Any]
 
 
-def _beyond(order: Sequence[str], values: Sequence[Any]) -> Any:
-    """The condition for rows that come after `values` in `order`."""
+def _parts(order: Sequence[str], values: Sequence[Any]) -> list[Any]:
+    """Conditions for the rows that come after `values` in `order`: each a range of an index.
+
+    Taken one after the other they give the rows in their order. Mostly the first one or two fill
+    a page; as alternatives of one query they would have an index walked from its beginning.
+    """
     names = [each.removeprefix("-") for each in order]
     falls = {each.startswith("-") for each in order}
     if len(falls) == 1 and len(names) > 1:
         # (a, b) > (x, y): PostgreSQL begins an index over both columns at exactly that place.
         compare = TupleLessThan if falls == {True} else TupleGreaterThan
-        return compare(Tuple(*(F(name) for name in names)), tuple(values))
-    beyond, equal_so_far = Q(), Q()
+        return [compare(Tuple(*(F(name) for name in names)), tuple(values))]
+    parts = []
+    equal_so_far = Q()
     for each, name, value in zip(order, names, values, strict=True):
         way = "lt" if each.startswith("-") else "gt"
-        beyond |= equal_so_far & Q(**{f"{name}__{way}": value})
+        parts.append(equal_so_far & Q(**{f"{name}__{way}": value}))
         equal_so_far &= Q(**{name: value})
-    # The first column is also bounded by itself: a range of an index can begin there, while for the
-    # alternatives alone the whole of it would be walked.
-    way = "lte" if order[0].startswith("-") else "gte"
-    return Q(**{f"{names[0]}__{way}": values[0]}) & beyond
+    parts.reverse()
+    return parts
 
 
 def _turned(name: str) -> str:
