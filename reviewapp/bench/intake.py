@@ -46,7 +46,12 @@ def measure(*, rows: int, say: Callable[[str], None]) -> Iterable[Measure]:
         source=seeding.source(), scopes=["intake", "enforced"], by="system", at=now
     )
     seeding.analyze()
-    instance = Instance(environment=_quiet(), web_port=free_port(), platform_port=free_port())
+    instance = Instance(
+        environment=_quiet(),
+        web_port=free_port(),
+        platform_port=0,
+        elsewhere="https://platform.invalid/",
+    )
     with Supervisor() as supervisor:
         supervisor.start(instance.web(workers=WEB_PROCESSES))
         client = httpx.Client(

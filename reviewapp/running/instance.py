@@ -33,6 +33,8 @@ class Instance:
     environment: Mapping[str, str]
     web_port: int
     platform_port: int
+    # Another address than the stand-in's, where nothing listens and nothing is sent.
+    elsewhere: str = ""
 
     @property
     def url(self) -> str:
@@ -40,7 +42,7 @@ class Instance:
 
     @property
     def platform_url(self) -> str:
-        return f"http://127.0.0.1:{self.platform_port}/"
+        return self.elsewhere or f"http://127.0.0.1:{self.platform_port}/"
 
     def full_environment(self) -> dict[str, str]:
         return {**self.environment, "PLATFORM_URL": self.platform_url, "PYTHONUNBUFFERED": "1"}
