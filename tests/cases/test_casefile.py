@@ -1,0 +1,325 @@
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+import pytest
+
+from cases.casefile import Address, events, read_middle
+from cases.casefile.life import life_of
+from cases.casefile.person import correspondence_words
+from cases.casefile.window import Window, asked, opening, ticks, whole
+from cases.enums import Origin
+from tests.cases import lives
+from tests.cases.factories import make_account
+from tests.conftest import NOON
+
+pytestmark = pytest.mark.django_db
+BEGIN = NOON - timedelta(days=20)
+
+
+def middle(account, **query):
+    return read_middle(account, address=Address.read("/cases/C-1/", query), now=NOON)
+
+
+class TestALife:
+    """Of an account, from one index, however long it is."""
+
+    def test_is_nothing_without_evidence(self):
+        account = make_account()
+
+        assert life_of(account.pk) is None
+        assert middle(account).timeline["is_empty"]
+        assert middle(account).events["rows"] == []
+
+    def test_is_of_one_account_alone(self):
+        account, other = make_account(), make_account()
+        lives.tell(lives.burst(other, people=5, begin=BEGIN))
+        lives.tell(lives.burst(account, people=3, begin=BEGIN))
+
+        life = life_of(account.pk)
+
+        assert life.items == 3
+        assert (life.people("message.sent"), life.strangers("message.sent")) == (3, 3)
+
+    def test_shows_in_a_sentence_that_a_busy_texter_writes_to_few(self):
+        account = make_account()
+        lives.tell(lives.chatter(account, friends=4, messages=200, begin=BEGIN))
+
+        words = correspondence_words(life_of(account.pk))
+
+        assert words == (
+            "only 4 people: 200 messages, 75 % to the same 3;"
+            " all of them wrote back, 200 messages received"
+        )
+
+    def test_shows_in_a_sentence_that_a_sender_of_bulk_writes_to_many(self):
+        account = make_account()
+        lives.tell(lives.burst(account, people=90, begin=BEGIN))
+
+        words = correspondence_words(life_of(account.pk))
+
+        assert words == "90 people in 90 messages, 11 % to the same 10; nobody wrote back"
+
+    def test_says_when_it_looked_at_the_newest_messages_only(self, monkeypatch):
+        monkeypatch.setattr("cases.casefile.life.NEWEST_MESSAGES", 50)
+        account = make_account()
+        lives.tell(lives.burst(account, people=80, begin=BEGIN))
+
+        assert "50 people in the newest 50 messages" in correspondence_words(life_of(account.pk))
+
+    def test_counts_batches_apart_from_single_messages(self):
+        account = make_account()
+        lives.tell(
+            [lives.item(account, "message.batch", BEGIN, count=900, recipients=880, strangers=0)]
+        )
+
+        words = correspondence_words(life_of(account.pk))
+
+        assert words == "900 messages in batches to 880 people"
+
+    def test_puts_kinds_it_does_not_know_where_their_stage_belongs(self):
+        account = make_account()
+        lives.tell(
+            [
+                lives.item(account, "sticker.sent", BEGIN),
+                lives.item(account, "claim.published", BEGIN, origin=Origin.OFF_PLATFORM),
+            ]
+        )
+
+        assert life_of(account.pk).lanes == {
+            "sticker.sent": "messaging",
+            "claim.published": "off-platform",
+        }
+
+    def test_holds_every_item_in_its_bins_to_the_last(self):
+        account = make_account()
+        lives.tell(lives.texts(account, to=["a"] * 7, begin=BEGIN, every=timedelta(hours=31)))
+
+        life = life_of(account.pk)
+
+        assert sum(part.written for part in life.bins) == 7
+        assert whole(life).covers(life)
+
+
+class TestRuns:
+    """A burst of sixty messages, with a report in its midst; a message of the day after."""
+
+    @pytest.fixture(autouse=True)
+    def _life(self):
+        self.account = make_account()
+        lives.tell(
+            [
+                *lives.burst(self.account, people=60, begin=BEGIN),
+                lives.item(
+                    self.account,
+                    "user.reported",
+                    BEGIN + timedelta(minutes=1),
+                    reporter="r",
+                    first_message=True,
+                ),
+                *lives.texts(
+                    self.account,
+                    to=["friend"],
+                    begin=BEGIN + timedelta(days=1),
+                    every=timedelta(0),
+                ),
+            ]
+        )
+
+    def test_put_what_belongs_together_into_one_row(self):
+        shown = middle(self.account).events
+
+        assert shown["words"] == "62 items in 3 rows"
+        burst, report, single = shown["rows"]
+        assert burst.headline == "60 messages to 60 people in 1 min 58 s"
+        assert burst.text == "100 % strangers, no typing shown; busiest 15 s: 8"
+        assert burst.small == "The same text in all"
+        assert (burst.burst, burst.lane) == (True, "messaging-stranger")
+        assert report.text == "Reported, on a first message"
+        assert single.text == "Wrote to a contact"
+
+    def test_count_the_busiest_moments_however_they_fall(self):
+        """A message every two seconds: eight within any fifteen, counted from the first."""
+        busiest = middle(self.account).events["rows"][0].text.rpartition(" ")[2]
+
+        assert busiest == "8"
+
+    def test_are_shown_one_by_one_when_asked_for(self):
+        more = middle(self.account).events["rows"][0].more_url
+        query = dict(parse_qsl(urlsplit(more).query))
+
+        first = middle(self.account, **query).events
+        query["after"] = _cursor(first["next_url"], "after")
+        second = middle(self.account, **query).events
+        query.pop("after")
+        query["before"] = _cursor(second["previous_url"], "before")
+        again = middle(self.account, **query).events
+
+        assert (len(first["rows"]), len(second["rows"])) == (50, 10)
+        assert [row.value for row in again["rows"]] == [row.value for row in first["rows"]]
+        assert second["next_url"] == first["previous_url"] == ""
+        assert first["back_url"]
+
+    def test_end_where_ten_minutes_go_by(self):
+        account = make_account()
+        gap = timedelta(minutes=10)
+        lives.tell(lives.texts(account, to=["a"] * 3, begin=BEGIN, every=gap))
+        lives.tell(
+            lives.texts(account, to=["a"], begin=BEGIN + gap * 3 + timedelta(seconds=1), every=gap)
+        )
+        life = life_of(account.pk)
+
+        page = events.runs_in(account.pk, whole(life), kinds=["message.sent"], after="", before="")
+
+        assert [run.items for run in page.runs] == [3, 1]
+
+    def test_leave_out_the_lanes_that_are_hidden(self):
+        shown = middle(self.account, hide="messaging,handling").events
+
+        assert [row.text for row in shown["rows"]] == ["Reported, on a first message"]
+
+    def test_page_through_a_window_both_ways_without_losing_a_row(self):
+        account = make_account()
+        lives.tell(lives.texts(account, to=["a"] * 120, begin=BEGIN, every=timedelta(minutes=11)))
+        life = life_of(account.pk)
+        seen, after = [], ""
+        while True:
+            page = events.runs_in(
+                account.pk, whole(life), kinds=["message.sent"], after=after, before=""
+            )
+            seen.append([run.first for run in page.runs])
+            if not page.next:
+                break
+            after = page.next
+        back = events.runs_in(
+            account.pk, whole(life), kinds=["message.sent"], after="", before=page.previous
+        )
+
+        assert [len(rows) for rows in seen] == [50, 50, 20]
+        assert len({at for rows in seen for at in rows}) == 120
+        assert [run.first for run in back.runs] == seen[1]
+
+
+def _cursor(url, name):
+    return parse_qs(urlsplit(url).query)[name][0]
+
+
+class TestTheTimeline:
+    """Sixty messages to strangers on one of thirty quiet days."""
+
+    @pytest.fixture(autouse=True)
+    def _life(self):
+        self.account = make_account(country="IN")
+        self.burst_at = BEGIN + timedelta(days=9)
+        lives.tell(
+            [
+                lives.item(self.account, "account.registered", BEGIN, method="sms"),
+                *lives.texts(
+                    self.account,
+                    to=["friend"] * 30,
+                    begin=BEGIN - timedelta(days=10),
+                    every=timedelta(days=1),
+                ),
+                *lives.burst(self.account, people=60, begin=self.burst_at),
+            ]
+        )
+
+    def test_opens_where_most_was_sent_to_strangers(self):
+        window = opening(life_of(self.account.pk), tz=UTC)
+
+        assert window.holds(self.burst_at)
+        assert window.length == timedelta(days=2)
+
+    def test_tells_the_time_of_the_accounts_country(self):
+        drawn = middle(self.account).timeline
+
+        assert drawn["zone"] == "India time"
+        # Noon in UTC is half past five there.
+        assert middle(self.account).events["rows"][-1].words.endswith("17:30")
+
+    def test_tells_utc_where_a_country_has_several_clocks(self):
+        account = make_account(country="US")
+        lives.tell(lives.burst(account, people=2, begin=BEGIN))
+
+        assert middle(account).timeline["zone"] == "UTC"
+
+    def test_draws_everything_inside_its_frame(self):
+        drawn = middle(self.account).timeline
+
+        strip = drawn["strip"]["bars"]
+        lanes = {lane.slug: lane for lane in drawn["lanes"]}
+        assert strip
+        assert lanes["messaging"].bars
+        for bar in strip:
+            assert 0 <= bar.x <= 100
+            assert bar.contacts_y + bar.contacts_height <= 100.01
+            assert bar.strangers_y + bar.strangers_height <= 100.01
+        for bar in lanes["messaging"].bars:
+            assert bar.y >= 0
+            assert bar.y + bar.height <= 100.01
+
+    def test_shows_a_burst_as_strangers_and_not_as_contacts(self):
+        drawn = middle(self.account).timeline
+
+        tallest = max(drawn["strip"]["bars"], key=lambda bar: bar.strangers_height)
+        assert tallest.strangers_height > 90
+        assert tallest.contacts_height < 10
+
+    def test_leads_to_what_stands_out(self):
+        [burst] = middle(self.account).timeline["bursts"]
+
+        query = {name: _cursor(burst["url"], name) for name in ("from", "to")}
+        assert asked(query["from"], query["to"]).holds(self.burst_at)
+        assert middle(self.account, **query).timeline["bursts"][0]["current"]
+
+    def test_moves_no_further_than_there_is_something(self):
+        life = life_of(self.account.pk)
+        everything = whole(life)
+        seen = middle(
+            self.account, **{"from": everything.start.isoformat(), "to": everything.end.isoformat()}
+        ).timeline
+
+        assert seen["whole_url"] == seen["wider_url"] == seen["earlier_url"] == ""
+        assert seen["closer_url"]
+
+    @pytest.mark.parametrize(
+        ("start", "end"),
+        [
+            ("", ""),
+            ("yesterday", "today"),
+            ("2026-03-01T00:00:00", "2026-03-02T00:00:00"),
+            ("2026-03-02T00:00:00Z", "2026-03-01T00:00:00Z"),
+            ("0001-01-01T00:00:00Z", "9999-12-31T00:00:00Z"),
+        ],
+    )
+    def test_looks_where_it_would_by_itself_when_asked_for_no_time(self, start, end):
+        drawn = middle(self.account, **{"from": start, "to": end}).timeline
+
+        assert drawn["words"] == middle(self.account).timeline["words"]
+
+    @pytest.mark.parametrize("cursor", ["x", "2026-01-01~a", "2026-01-01T00:00:00Z~not-a-uuid"])
+    def test_begins_at_the_first_row_for_a_cursor_that_says_nothing(self, cursor):
+        part = f"message.sent~{BEGIN.isoformat()}~{NOON.isoformat()}"
+
+        assert middle(self.account, after=cursor, show=part).events["rows"]
+
+
+class TestTicks:
+    def test_stand_on_round_local_times(self):
+        window = Window(NOON - timedelta(hours=30), NOON)
+
+        found = ticks(window, tz=UTC, at_most=8)
+
+        assert [words for _, words in found] == [
+            "06:00",
+            "12:00",
+            "18:00",
+            "10 Mar",
+            "06:00",
+        ]
+
+    def test_are_few_however_long_the_window(self):
+        for length in (timedelta(minutes=3), timedelta(days=5), timedelta(days=4000)):
+            window = Window(
+                datetime(2015, 3, 1, tzinfo=UTC), datetime(2015, 3, 1, tzinfo=UTC) + length
+            )
+            assert 1 <= len(ticks(window, tz=UTC, at_most=8)) <= 9
