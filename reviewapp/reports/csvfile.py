@@ -80,7 +80,7 @@ def _pieces(entries: QuerySet[LedgerEntry], tally: Tally) -> Iterator[bytes]:
     inner, params = entries.order_by("recorded_at", "id").query.sql_with_params()
     # The connection that the query is for; its columns are those of the table.
     connection = connections[entries.db]
-    statement = connection.ops.compose_sql(
+    statement = connection.ops.compose_sql(  # type: ignore[attr-defined]
         f"COPY ({_select(inner)}) TO STDOUT (FORMAT csv, HEADER)", params
     )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
