@@ -22,8 +22,8 @@ class EvidenceQuerySet(AppendOnlyQuerySet):
 # over the whole table. So the id is derived: 48 bits of occurred_at in milliseconds, then a
 # hash of the source and the sender's id. A retry collides on the primary key of its own
 # partition and is a no-op; the digest of the body tells it from a conflict. An item that
-# returns with another occurred_at would land elsewhere, so intake also asks for the same
-# sender's id near it: see Note [The same id at another time] in intake.
+# returns with another occurred_at is another item: see Note [Which evidence is the same] in
+# cases.intake.evidence.
 
 
 class EvidenceItem(AppendOnly):

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 JSON = "application/json"
+# What the test client answers: a response that can read its own JSON.
+Answer = Any
 
 
 def an_account(**changed: Any) -> dict[str, Any]:
@@ -63,19 +64,19 @@ def a_ban(**changed: Any) -> dict[str, Any]:
     )
 
 
-def send(api: Client, what: str, *rows: Any) -> HttpResponse:
+def send(api: Client, what: str, *rows: Any) -> Answer:
     """Post a batch of `rows` to /api/v1/`what`."""
     return api.post(f"/api/v1/{what}", {"items": list(rows)}, content_type=JSON)
 
 
 def post(
     api: Client, what: str, body: bytes | str, content_type: str = JSON, **extra: Any
-) -> HttpResponse:
+) -> Answer:
     """Post a body as it is."""
     return api.post(f"/api/v1/{what}", body, content_type=content_type, **extra)
 
 
-def faults(answer: HttpResponse, row: int = 0) -> dict[str, str]:
+def faults(answer: Answer, row: int = 0) -> dict[str, str]:
     """What a batch was told of its `row`-th rejected row: detail by pointer."""
     errors = answer.json()["rejected"][row]["errors"]
     return {fault["pointer"]: fault["detail"] for fault in errors}

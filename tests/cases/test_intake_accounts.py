@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
+from cases.enums import LinkKind
 from cases.models import Account, AccountChange, AccountLink
 from reviewapp.ledger.models import LedgerEntry
 from tests.cases.sending import an_account, faults, send
@@ -34,7 +35,7 @@ class TestANewAccount:
         send(api, "accounts", an_account(), an_account(id="acc-2", phone="+919876543211"))
 
         assert Account.objects.with_phone("+919876543210").get().external_id == "acc-1"
-        assert Account.objects.sharing("device", "dev-1").count() == 2
+        assert Account.objects.sharing(LinkKind.DEVICE, "dev-1").count() == 2
 
     def test_leaves_no_personal_word_in_the_clear(self, api: Client) -> None:
         send(api, "accounts", an_account())

@@ -6,7 +6,6 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -24,7 +23,7 @@ BATCHES = {"accounts": an_account, "evidence": an_item, "detections": a_detectio
 each_batch = pytest.mark.parametrize("what", BATCHES)
 
 
-def is_problem(answer: HttpResponse, status: int) -> dict[str, Any]:
+def is_problem(answer: Any, status: int) -> dict[str, Any]:
     """The answer's problem, after looking that it is one."""
     assert answer.status_code == status, answer.content
     assert answer["Content-Type"] == "application/problem+json"
@@ -107,7 +106,10 @@ class TestABodyThatIsNotRead:
             def read(self, *args: object) -> bytes:
                 raise AssertionError("The body was read.")
 
-        extra = {"CONTENT_LENGTH": str(16 * 1024 * 1024 + 1), "wsgi.input": Unreadable()}
+        extra: dict[str, Any] = {
+            "CONTENT_LENGTH": str(16 * 1024 * 1024 + 1),
+            "wsgi.input": Unreadable(),
+        }
         is_problem(post(api, what, b"{}", **extra), 413)
 
     @pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x", ""])
@@ -115,9 +117,8 @@ class TestABodyThatIsNotRead:
         is_problem(post(api, what, b"{}", kind), 415)
 
     def test_shorter_than_announced(self, api: Client, what: str) -> None:
-        is_problem(
-            post(api, what, b"{}", **{"CONTENT_LENGTH": "50", "wsgi.input": BytesIO(b"{}")}), 400
-        )
+        extra: dict[str, Any] = {"CONTENT_LENGTH": "50", "wsgi.input": BytesIO(b"{}")}
+        is_problem(post(api, what, b"{}", **extra), 400)
 
 
 def test_ndjson_is_for_evidence_alone(api: Client) -> None:
