@@ -161,12 +161,13 @@ class CaseAnswer(Struct):
 
 
 class Attempt(Struct):
-    """One call to the platform."""
+    """One call to the platform and the beginning of what it answered."""
 
     number: int
     attempted_at: datetime
     took_ms: int
     status: int | None
+    answer: str
     result: str
 
 

@@ -43,10 +43,7 @@ def read_batch(request: Request, kind: type[_Row], *, most: int) -> list[_Row | 
     """
     body = read_body(request)
     content_type = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    rows = _lines(body, kind) if content_type == NDJSON else _items(body, kind)
-    if len(rows) > most:
-        raise BodyTooLarge(f"The batch holds {len(rows):,} rows; {most:,} are allowed.")
-    return rows
+    return _lines(body, kind, most) if content_type == NDJSON else _items(body, kind, most)
 
 
 def answer(receipt: Receipt) -> HttpResponse | Response:
@@ -70,27 +67,36 @@ def answer(receipt: Receipt) -> HttpResponse | Response:
     return HttpResponse(msgspec.json.encode(body), status=422, content_type=CONTENT_TYPE)
 
 
-def _items(body: bytes, kind: type[_Row]) -> list[_Row | Rejected | None]:
+def _items(body: bytes, kind: type[_Row], most: int) -> list[_Row | Rejected | None]:
     try:
-        return list(msgspec.json.decode(body, type=batch_of(kind)).items)
+        return _at_most(most, msgspec.json.decode(body, type=batch_of(kind)).items)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         pass
     try:
-        return [_row(raw, kind) for raw in decode(body, _RawBatch).items]
+        return [_row(raw, kind) for raw in _at_most(most, decode(body, _RawBatch).items)]
     except Malformed:
         readable = _with_half_surrogates(body)
         if readable is None:
             raise
-    raws = decode(json.dumps(_spared(readable)).encode(), _RawBatch).items
+    raws = _at_most(most, decode(json.dumps(_spared(readable)).encode(), _RawBatch).items)
     items = readable["items"]
     return [_half_surrogate(item) or _row(raw, kind) for item, raw in zip(items, raws, strict=True)]
 
 
-def _lines(body: bytes, kind: type[_Row]) -> list[_Row | Rejected | None]:
+def _at_most(most: int, rows: list[Any]) -> list[Any]:
+    if len(rows) > most:
+        raise BodyTooLarge(f"The batch holds {len(rows):,} rows; {most:,} are allowed.")
+    return rows
+
+
+def _lines(body: bytes, kind: type[_Row], most: int) -> list[_Row | Rejected | None]:
+    # Empty lines are passed over, but not without end.
+    if (lines := body.count(b"\n")) > 2 * most:
+        raise BodyTooLarge(f"The body holds {lines:,} lines; {most:,} are allowed.")
     rows = [_line(number, line, kind) for number, line in enumerate(body.split(b"\n"), start=1)]
     while rows and rows[-1] is None:
         rows.pop()
-    return rows
+    return _at_most(most, rows)
 
 
 def _line(number: int, line: bytes, kind: type[_Row]) -> _Row | Rejected | None:

@@ -49,14 +49,16 @@ class Decisions(ApiView):
             )
         )
         return Response(
-            DecisionPage([_told(entry, ids[entry.account]) for entry in page.items], page.next)
+            DecisionPage(
+                [_told(entry, ids.get(entry.account, "")) for entry in page.items], page.next
+            )
         )
 
 
 def _told(entry: LedgerEntry, account: str) -> LoggedDecision:
     said = entry.particulars
     return LoggedDecision(
-        decision=said["decision"],
+        decision=said.get("decision", ""),
         account=account,
         case=entry.case_ref or None,
         decided_at=entry.happened_at,

@@ -121,7 +121,14 @@ def _told(row: Enforcement) -> EnforcementAnswer:
         ended_at=row.ended_at,
         detail=row.detail,
         attempts=[
-            Attempt(each.number, each.attempted_at, each.took_ms, each.status, each.result)
+            Attempt(
+                number=each.number,
+                attempted_at=each.attempted_at,
+                took_ms=each.took_ms,
+                status=each.status,
+                answer=each.answer,
+                result=each.result,
+            )
             for each in sorted(row.attempts.all(), key=lambda each: each.number)
         ],
     )

@@ -40,8 +40,8 @@ class Labels(ApiView):
         limit = asking.number(request, "limit", default=asking.PAGE, low=1, high=MOST)
         # One more than asked for tells whether there is another page.
         found = entries_after(after, kinds=["label.given"], limit=limit + 1)
-        items = _told(found[:limit])
-        return Response(LabelPage(items, str(items[-1].seq) if len(found) > limit else None))
+        last = str(found[limit - 1][0]) if len(found) > limit else None
+        return Response(LabelPage(_told(found[:limit]), last))
 
 
 def _told(entries: Sequence[tuple[int, LedgerEntry]]) -> list[LabelAnswer]:

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 
 from cases.intake import arrays
-from cases.intake.checking import time_check
+from cases.intake.checking import ERASED, time_check
 from cases.intake.digests import batch_digest, digester
 from cases.intake.knowing import known_accounts
 from cases.intake.profiles import FIELDS, Profile, as_text, check, country_prefix_of, current
 from cases.intake.racing import again_after_deadlock
-from cases.intake.receipts import Receipt, Rejected
+from cases.intake.receipts import Fault, Receipt, Rejected
 from cases.intake.sent import SentAccount
 from cases.models import Account, AccountChange
 from cases.models.accounts import link_index, phone_index
@@ -60,7 +60,7 @@ def receive_accounts(
     """
     receipt = Receipt()
     profiles: dict[str, Profile] = {}
-    counted: list[str] = []
+    counted: list[tuple[int, str]] = []
     digests = []
     time_fault = time_check(at)
     digest_of = digester()
@@ -70,11 +70,13 @@ def receive_accounts(
             receipt.reject(index, sent.id, *faults)
             continue
         profiles.setdefault(sent.id, Profile(sent.id)).hear(said, links)
-        counted.append(sent.id)
+        counted.append((index, sent.id))
         digests.append(digest_of(sent))
     if profiles:
         with transaction.atomic():
             made, heard = _hear(profiles, at=at)
+            erased = {each.account.external_id for each in heard if not each.account.wrapped_key}
+            heard = [each for each in heard if each.account.wrapped_key]
             _apply([each for each in heard if each.changes], at=at)
             _link(heard, at=at)
             known = [each for each in heard if each.account.external_id not in made]
@@ -82,8 +84,13 @@ def receive_accounts(
             if made or any(each.names_of_changes for each in known):
                 record_all(_entries(source, heard, known, len(made), digests, at), at=at)
         changed = {each.account.external_id for each in heard if each.names_of_changes} | made
-        receipt.accepted = sum(external_id in changed for external_id in counted)
-        receipt.duplicates = len(counted) - receipt.accepted
+        for index, external_id in counted:
+            if external_id in erased:
+                receipt.reject(index, external_id, Fault("/id", ERASED.detail))
+            elif external_id in changed:
+                receipt.accepted += 1
+            else:
+                receipt.duplicates += 1
     return receipt.in_order()
 
 
@@ -106,7 +113,7 @@ def _hear(profiles: dict[str, Profile], *, at: datetime) -> tuple[set[str], list
     heard = []
     for account in accounts:
         each = _Heard(account, profiles[account.external_id])
-        now = current(account)
+        now = current(account) if account.wrapped_key else each.profile.said
         for name in FIELDS:
             if name in each.profile.said and each.profile.said[name] != now[name]:
                 each.changes[name] = (now[name], each.profile.said[name])

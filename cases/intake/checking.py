@@ -55,6 +55,10 @@ def holds_nul(value: Any) -> bool:
     return isinstance(value, list) and any(map(holds_nul, value))
 
 
+# What is said of a person whose key was destroyed: nothing of theirs can be kept any more.
+ERASED = Fault("/account", "Was erased: nothing personal can be kept of it any more.")
+
+
 def kind_fault(value: str, pointer: str) -> Fault | None:
     """A kind of evidence, like `message.sent`."""
     if _KIND.match(value):

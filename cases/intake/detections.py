@@ -27,7 +27,7 @@ from django.db.models import Q
 from cases.enums import BANS, Verdict
 from cases.intake import arrays
 from cases.intake.automated import Report, record_automated
-from cases.intake.checking import time_check
+from cases.intake.checking import ERASED, time_check
 from cases.intake.digests import digester
 from cases.intake.knowing import Known, known_accounts
 from cases.intake.racing import again_after_deadlock
@@ -137,6 +137,7 @@ def _take(
     )
     rows = [row for row in rows if not _refuse_detector(row, unusable, receipt)]
     accounts, _ = known_accounts((row.sent.account for row in rows), at=at)
+    rows = [row for row in rows if not _refuse_erased(row, accounts, receipt)]
     sequences = _lock(accounts)
     outcomes = _kept(source, [row.sent.id for row in rows])
     fresh = [row for row in rows if row.sent.id not in outcomes]
@@ -200,6 +201,15 @@ def _refuse_detector(row: _Row, unusable: dict[str, Fault], receipt: Receipt) ->
     if fault:
         receipt.reject(row.index, row.sent.id, fault)
     return fault is not None
+
+
+def _refuse_erased(row: _Row, accounts: dict[str, Known], receipt: Receipt) -> bool:
+    """What is said of the person, or to them, cannot be kept without their key."""
+    erased = not accounts[row.sent.account].wrapped_key
+    refuse = erased and (bool(row.sent.reasons) or row.sent.notify)
+    if refuse:
+        receipt.reject(row.index, row.sent.id, ERASED)
+    return refuse
 
 
 def _lock(accounts: dict[str, Known]) -> dict[UUID, int]:

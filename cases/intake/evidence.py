@@ -19,7 +19,7 @@ import msgspec
 from django.db import connection, transaction
 
 from cases.intake import arrays, people
-from cases.intake.checking import holds_nul, id_fault, kind_fault, time_check
+from cases.intake.checking import ERASED, holds_nul, id_fault, kind_fault, time_check
 from cases.intake.digests import batch_digest, digester
 from cases.intake.knowing import Known, known_accounts
 from cases.intake.racing import again_after_deadlock
@@ -69,6 +69,7 @@ def receive_evidence(
     if rows:
         with transaction.atomic():
             accounts, made = known_accounts((row.item.account for row in rows), at=at)
+            rows = _keepable(rows, accounts, receipt)
             inserted = _insert(source, rows, accounts, at=at)
             new = [row for row in rows if row.id in inserted]
             receipt.accepted = len(new)
@@ -137,6 +138,17 @@ def _valid(
         else:
             receipt.reject(index, item.id, _CONFLICT)
     return valid
+
+
+def _keepable(rows: list[_Row], accounts: dict[str, Known], receipt: Receipt) -> list[_Row]:
+    """The rows without words of somebody who was erased; the receipt learns of the others."""
+    keepable = []
+    for row in rows:
+        if row.text and not accounts[row.item.account].wrapped_key:
+            receipt.reject(row.place, row.item.id, ERASED)
+        else:
+            keepable.append(row)
+    return keepable
 
 
 # Sorted, as everywhere: of two batches that share items, the later waits, then finds them.

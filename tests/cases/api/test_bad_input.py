@@ -93,6 +93,10 @@ class TestABatchThatIsTooLong:
 
         assert f"{most:,} are allowed" in found["detail"]
 
+    @pytest.mark.parametrize("body", [b"{}\n" * 5_001, b"\n" * 1_000_000])
+    def test_of_lines_is_refused_whole(self, api: Client, body: bytes) -> None:
+        is_problem(post(api, "evidence", body, "application/x-ndjson"), 413)
+
 
 @each_batch
 class TestABodyThatIsNotRead:
@@ -226,6 +230,39 @@ class TestQueryStrings:
 
     def test_take_an_offset_whose_plus_was_not_escaped(self, api: Client) -> None:
         assert api.get("/api/v1/decisions?from=2026-03-01T00:00:00+05:30").status_code == 200
+
+
+class TestAnErasedPerson:
+    """Their key was destroyed. What comes later must not take the rest of the batch with it."""
+
+    @pytest.fixture(autouse=True)
+    def erased(self, api: Client) -> None:
+        send(api, "accounts", an_account())
+        Account.objects.update(wrapped_key=b"")
+
+    @pytest.mark.parametrize(
+        ("what", "row", "other"),
+        [
+            ("accounts", an_account(display_name="M"), an_account(id="acc-2")),
+            ("evidence", an_item(data={"note": "hello"}), an_item(id="2", account="acc-2")),
+            ("detections", a_detection(), a_detection(id="2", account="acc-2")),
+            ("detections", a_ban(reasons=[], notify=True), a_ban(id="2", account="acc-2")),
+        ],
+    )
+    def test_is_not_spoken_of_any_more(
+        self, api: Client, what: str, row: dict[str, Any], other: dict[str, Any]
+    ) -> None:
+        answer = send(api, what, row, other)
+
+        assert answer.json()["accepted"] == 1
+        [rejected] = answer.json()["rejected"]
+        assert (rejected["index"], "erased" in rejected["errors"][0]["detail"]) == (0, True)
+
+    def test_still_did_what_they_did(self, api: Client) -> None:
+        plain = an_item(data={"recipients": 3})
+
+        assert send(api, "evidence", plain).json()["accepted"] == 1
+        assert send(api, "detections", a_detection(reasons=[])).json()["accepted"] == 1
 
 
 # Anything at all
