@@ -9,22 +9,20 @@ before the batch to after it. A message that changes nothing counts as a duplica
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from cases.intake import arrays
 from cases.intake.checking import ERASED, time_check
 from cases.intake.digests import batch_digest, digester
+from cases.intake.hearing import Heard, apply, link, sealed
 from cases.intake.knowing import known_accounts
-from cases.intake.profiles import FIELDS, Profile, as_text, check, country_prefix_of, current
+from cases.intake.profiles import FIELDS, Profile, as_text, check, current
 from cases.intake.racing import again_after_deadlock
 from cases.intake.receipts import Fault, Receipt, Rejected
 from cases.intake.sent import SentAccount
 from cases.models import Account, AccountChange
-from cases.models.accounts import link_index, phone_index
 from reviewapp.kernel.ids import uuid7
 from reviewapp.ledger.recording import Entry, record_all
 
@@ -32,21 +30,6 @@ if TYPE_CHECKING:
     from reviewapp.staff.models import Source
 
 BATCH = 1_000
-
-
-@dataclass
-class _Heard:
-    """An account and what a batch made of it: `field: (before, after)`."""
-
-    account: Account
-    profile: Profile
-    changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
-    new_links: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def names_of_changes(self) -> list[str]:
-        links = {f"links.{kind}" for kind, _ in self.new_links}
-        return [*self.changes, *sorted(links)]
 
 
 @again_after_deadlock
@@ -77,8 +60,8 @@ def receive_accounts(
             made, heard = _hear(profiles, at=at)
             erased = {each.account.external_id for each in heard if not each.account.wrapped_key}
             heard = [each for each in heard if each.account.wrapped_key]
-            _apply([each for each in heard if each.changes], at=at)
-            _link(heard, at=at)
+            apply([each for each in heard if each.changes], at=at)
+            link(heard, at=at)
             known = [each for each in heard if each.account.external_id not in made]
             _keep_changes([each for each in known if each.names_of_changes], source, at=at)
             if made or any(each.names_of_changes for each in known):
@@ -94,7 +77,7 @@ def receive_accounts(
     return receipt.in_order()
 
 
-def _hear(profiles: dict[str, Profile], *, at: datetime) -> tuple[set[str], list[_Heard]]:
+def _hear(profiles: dict[str, Profile], *, at: datetime) -> tuple[set[str], list[Heard]]:
     """Lock the accounts, making those that are missing, and see what would change.
 
     Returns the messenger's ids of those it made, and what was heard of all.
@@ -112,7 +95,7 @@ def _hear(profiles: dict[str, Profile], *, at: datetime) -> tuple[set[str], list
     )
     heard = []
     for account in accounts:
-        each = _Heard(account, profiles[account.external_id])
+        each = Heard(account, profiles[account.external_id])
         now = current(account) if account.wrapped_key else each.profile.said
         for name in FIELDS:
             if name in each.profile.said and each.profile.said[name] != now[name]:
@@ -122,102 +105,7 @@ def _hear(profiles: dict[str, Profile], *, at: datetime) -> tuple[set[str], list
     return set(profiles) - before, heard
 
 
-_UPDATE = """
-    UPDATE cases_account
-       SET phone_sealed = %s, phone_index = %s, country_prefix = %s, display_name_sealed = %s,
-           attributes_sealed = %s, country = %s, locale = %s, kind = %s, surface = %s,
-           registered_at = %s, changed_at = %s
-     WHERE id = %s
-"""
-
-
-def _apply(changed: list[_Heard], *, at: datetime) -> None:
-    """Write the changed fields."""
-    for each in changed:
-        account = each.account
-        for name, (_, after) in each.changes.items():
-            if name == "phone":
-                account.phone_sealed = _sealed(account, after, "account.phone")
-                account.phone_index = phone_index(after) if after else None
-                account.country_prefix = country_prefix_of(after)
-            elif name == "display_name":
-                account.display_name_sealed = _sealed(account, after, "account.display_name")
-            elif name == "attributes":
-                account.attributes_sealed = _sealed(account, after, "account.attributes")
-            else:
-                setattr(account, name, after)
-    rows: list[tuple[Any, ...]] = [
-        (
-            account.phone_sealed,
-            account.phone_index,
-            account.country_prefix,
-            account.display_name_sealed,
-            account.attributes_sealed,
-            account.country,
-            account.locale,
-            account.kind,
-            account.surface,
-            account.registered_at,
-            at,
-            account.pk,
-        )
-        for account in (each.account for each in changed)
-    ]
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.executemany(_UPDATE, rows)
-
-
-def _sealed(account: Account, text: str, context: str) -> bytes | None:
-    return account.seal(text, context=context) if text else None
-
-
-# A link that is said again only moves its date, and at most once a day: most messages repeat.
-_LINK = """
-    INSERT INTO cases_accountlink AS link (account_id, kind, value_sealed, value_index, seen_at)
-    SELECT account_id, kind, value_sealed, value_index, %s
-      FROM unnest(%s::uuid[], %s::text[], %s::bytea[], %s::bytea[])
-           AS said (account_id, kind, value_sealed, value_index)
-        ON CONFLICT (account_id, kind, value_index) DO UPDATE SET seen_at = excluded.seen_at
-     WHERE link.seen_at < excluded.seen_at - interval '1 day'
-    RETURNING account_id, kind, value_index, xmax = 0
-"""
-
-
-def _link(heard: list[_Heard], *, at: datetime) -> None:
-    """Add the links, and note on each account those that are new."""
-    said = [
-        (each, kind, value, link_index(kind, value))
-        for each in heard
-        for kind, value in each.profile.links
-    ]
-    if not said:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _LINK,
-            [
-                at,
-                arrays.uuids(each.account.pk for each, *_ in said),
-                arrays.texts(kind for _, kind, *_ in said),
-                arrays.blobs(
-                    each.account.seal(value, context=f"account.link.{kind}")
-                    for each, kind, value, _ in said
-                ),
-                arrays.blobs(index for *_, index in said),
-            ],
-        )
-        new = {
-            (account_id, kind, bytes(index))
-            for account_id, kind, index, inserted in cursor.fetchall()
-            if inserted
-        }
-    for each, kind, value, index in said:
-        if (each.account.pk, kind, index) in new:
-            each.new_links.append((kind, value))
-
-
-def _keep_changes(changed: list[_Heard], source: "Source", *, at: datetime) -> None:
+def _keep_changes(changed: list[Heard], source: "Source", *, at: datetime) -> None:
     """What was there before, for whoever asks what a decision could have known."""
     AccountChange.objects.bulk_create(
         AccountChange(
@@ -225,8 +113,8 @@ def _keep_changes(changed: list[_Heard], source: "Source", *, at: datetime) -> N
             account=each.account,
             source=source,
             field=name,
-            before_sealed=_sealed(each.account, as_text(before), "account_change.before"),
-            after_sealed=_sealed(each.account, as_text(after), "account_change.after"),
+            before_sealed=sealed(each.account, as_text(before), "account_change.before"),
+            after_sealed=sealed(each.account, as_text(after), "account_change.after"),
             changed_at=at,
         )
         for each in changed
@@ -239,8 +127,8 @@ def _keep_changes(changed: list[_Heard], source: "Source", *, at: datetime) -> N
 
 def _entries(
     source: "Source",
-    heard: list[_Heard],
-    known: list[_Heard],
+    heard: list[Heard],
+    known: list[Heard],
     made: int,
     digests: list[bytes],
     at: datetime,

@@ -15,30 +15,27 @@ locks an account and its case does so in this order.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from cases.enums import BANS, Verdict
-from cases.intake import arrays
 from cases.intake.automated import Report, record_automated
 from cases.intake.checking import ERASED, time_check
 from cases.intake.digests import digester
 from cases.intake.knowing import Known, known_accounts
+from cases.intake.placing import Kept, Row, insert, keep_sequences, kept_before, lock
 from cases.intake.racing import again_after_deadlock
 from cases.intake.receipts import Fault, Receipt, Rejected, Result
 from cases.intake.registering import note_versions, registered
 from cases.intake.screening import screen
 from cases.intake.sent import SentDetection
-from cases.models import Case, Detector, Enforcement, PolicyClause
+from cases.models import Case, Enforcement, PolicyClause
 from cases.opening import Arrival, join_or_open, note_news, open_cases_of
 from cases.routing import load_routes
-from reviewapp.kernel.encryption import seal
 from reviewapp.kernel.ids import uuid7
 from reviewapp.ledger.recording import Entry, record_all
 
@@ -46,27 +43,6 @@ if TYPE_CHECKING:
     from reviewapp.staff.models import Source
 
 _CONFLICT = Fault("/id", "Was sent before with other content.")
-_encode = msgspec.json.Encoder().encode
-
-
-@dataclass(slots=True)
-class _Row:
-    """A valid detection on its way, and where it is to end up."""
-
-    index: int
-    sent: SentDetection
-    digest: bytes
-    id: UUID
-    case_id: UUID | None = None
-    decision_id: UUID | None = None
-
-
-class _Kept(NamedTuple):
-    """A detection that was there before: what it said, and where it ended up."""
-
-    digest: bytes
-    case: str | None
-    enforcement: str | None
 
 
 @again_after_deadlock
@@ -104,11 +80,11 @@ def _valid(
     *,
     may_enforce: bool,
     at: datetime,
-) -> tuple[list[_Row], list[_Row]]:
+) -> tuple[list[Row], list[Row]]:
     """The rows that can be kept, and those that repeat the id of an earlier one of them."""
     time_fault = time_check(at)
     digest_of = digester()
-    first: dict[str, _Row] = {}
+    first: dict[str, Row] = {}
     repeats = []
     for index, sent in receipt.readable(items):
         faults = screen(
@@ -117,7 +93,7 @@ def _valid(
         if faults:
             receipt.reject(index, sent.id, *faults)
             continue
-        row = _Row(index, sent, digest_of(sent), uuid7())
+        row = Row(index, sent, digest_of(sent), uuid7())
         if first.setdefault(sent.id, row) is not row:
             repeats.append(row)
     return list(first.values()), repeats
@@ -125,12 +101,12 @@ def _valid(
 
 def _take(
     source: "Source",
-    rows: list[_Row],
+    rows: list[Row],
     clauses: dict[str, PolicyClause],
     receipt: Receipt,
     *,
     at: datetime,
-) -> dict[str, _Kept]:
+) -> dict[str, Kept]:
     """Everything a batch does to the database; what became of each id."""
     detectors, unusable = registered(
         source=source, names=[row.sent.detector for row in rows], at=at
@@ -138,16 +114,16 @@ def _take(
     rows = [row for row in rows if not _refuse_detector(row, unusable, receipt)]
     accounts, _ = known_accounts((row.sent.account for row in rows), at=at)
     rows = [row for row in rows if not _refuse_erased(row, accounts, receipt)]
-    sequences = _lock(accounts)
-    outcomes = _kept(source, [row.sent.id for row in rows])
+    sequences = lock(accounts)
+    outcomes = kept_before(source, [row.sent.id for row in rows])
     fresh = [row for row in rows if row.sent.id not in outcomes]
 
     open_cases = open_cases_of(sequences)
     new_ids = _plan(fresh, accounts, open_cases, at=at)
-    inserted = _insert(source, fresh, accounts, detectors, at=at)
+    inserted = insert(source, fresh, accounts, detectors, at=at)
     if len(inserted) < len(fresh):
         # Sent twice at once, for two accounts: the other one was first.
-        outcomes |= _kept(source, [row.sent.id for row in fresh if row.id not in inserted])
+        outcomes |= kept_before(source, [row.sent.id for row in fresh if row.id not in inserted])
         fresh = [row for row in fresh if row.id in inserted]
     note_versions(
         ((detectors[row.sent.detector], row.sent.version, row.sent.stage) for row in fresh), at=at
@@ -177,7 +153,7 @@ def _take(
     enforcements, more = record_automated(
         source=source, reports=reports, sequences=sequences, at=at
     )
-    _keep_sequences(sequences, {report.account.pk for report in reports})
+    keep_sequences(sequences, {report.account.pk for report in reports})
     joined = set(cases)
     note_news(
         open_cases[pk]
@@ -189,21 +165,21 @@ def _take(
     for row in fresh:
         case = cases.get(accounts[row.sent.account].pk) if row.case_id else None
         enforcement = enforcements[row.decision_id] if row.decision_id else None
-        kept = _Kept(row.digest, case.ref if case else None, enforcement)
+        kept = Kept(row.digest, case.ref if case else None, enforcement)
         outcomes[row.sent.id] = kept
         receipt.accepted += 1
         receipt.results.append(Result(row.sent.id, False, kept.case, kept.enforcement))
     return outcomes
 
 
-def _refuse_detector(row: _Row, unusable: dict[str, Fault], receipt: Receipt) -> bool:
+def _refuse_detector(row: Row, unusable: dict[str, Fault], receipt: Receipt) -> bool:
     fault = unusable.get(row.sent.detector)
     if fault:
         receipt.reject(row.index, row.sent.id, fault)
     return fault is not None
 
 
-def _refuse_erased(row: _Row, accounts: dict[str, Known], receipt: Receipt) -> bool:
+def _refuse_erased(row: Row, accounts: dict[str, Known], receipt: Receipt) -> bool:
     """What is said of the person, or to them, cannot be kept without their key."""
     erased = not accounts[row.sent.account].wrapped_key
     refuse = erased and (bool(row.sent.reasons) or row.sent.notify)
@@ -212,48 +188,8 @@ def _refuse_erased(row: _Row, accounts: dict[str, Known], receipt: Receipt) -> b
     return refuse
 
 
-def _lock(accounts: dict[str, Known]) -> dict[UUID, int]:
-    """Lock the accounts' rows; the last sequence number of each."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, last_sequence FROM cases_account WHERE id = ANY(%s)"
-            " ORDER BY external_id FOR NO KEY UPDATE",
-            [[account.pk for account in accounts.values()]],
-        )
-        return dict(cursor.fetchall())
-
-
-def _keep_sequences(sequences: dict[UUID, int], handed_out: set[UUID]) -> None:
-    if not handed_out:
-        return
-    pks = sorted(handed_out)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE cases_account SET last_sequence = given.sequence"
-            "  FROM unnest(%s::uuid[], %s::bigint[]) AS given (id, sequence)"
-            " WHERE cases_account.id = given.id",
-            [arrays.uuids(pks), arrays.numbers(sequences[pk] for pk in pks)],
-        )
-
-
-def _kept(source: "Source", sender_ids: list[str]) -> dict[str, _Kept]:
-    """Those of the ids that were sent before, with what became of them."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT d.sender_id, d.digest, c.ref, e.ref FROM cases_detection d"
-            "  LEFT JOIN cases_case c ON c.id = d.case_id"
-            "  LEFT JOIN cases_enforcement e ON e.decision_id = d.decision_id"
-            " WHERE d.source_id = %s AND d.sender_id = ANY(%s)",
-            [source.pk, sender_ids],
-        )
-        return {
-            sender_id: _Kept(bytes(digest), case, enforcement)
-            for sender_id, digest, case, enforcement in cursor.fetchall()
-        }
-
-
 def _plan(
-    rows: list[_Row],
+    rows: list[Row],
     accounts: dict[str, Known],
     open_cases: dict[UUID, Case],
     *,
@@ -285,70 +221,7 @@ def _banned(account_ids: set[UUID], *, at: datetime) -> set[UUID]:
     return set(in_time.values_list("account_id", flat=True))
 
 
-_INSERT = """
-    INSERT INTO cases_detection
-           (id, source_id, sender_id, digest, account_id, detector_id, version, stage, score,
-            policy, verdict, signals, reasons_sealed, case_id, decision_id, received_at)
-    SELECT id, %s, sender_id, digest, account_id, detector_id, version, stage, score,
-           policy, verdict, signals::jsonb, reasons_sealed, case_id, decision_id, %s
-      FROM unnest(%s::uuid[], %s::text[], %s::bytea[], %s::uuid[], %s::bigint[], %s::text[],
-                  %s::text[], %s::float8[], %s::text[], %s::text[], %s::text[], %s::bytea[],
-                  %s::uuid[], %s::uuid[])
-           AS sent (id, sender_id, digest, account_id, detector_id, version,
-                    stage, score, policy, verdict, signals, reasons_sealed,
-                    case_id, decision_id)
-        ON CONFLICT (source_id, sender_id) DO NOTHING
-    RETURNING id
-"""
-
-
-def _insert(
-    source: "Source",
-    rows: list[_Row],
-    accounts: dict[str, Known],
-    detectors: dict[str, Detector],
-    *,
-    at: datetime,
-) -> set[UUID]:
-    """Put the rows in, before the cases and decisions they name; the ids of those that went in."""
-    rows = sorted(rows, key=lambda row: row.sent.id)
-    sent = [row.sent for row in rows]
-    owners = [accounts[each.account] for each in sent]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
-            [
-                source.pk,
-                at,
-                arrays.uuids(row.id for row in rows),
-                arrays.texts(each.id for each in sent),
-                arrays.blobs(row.digest for row in rows),
-                arrays.uuids(owner.pk for owner in owners),
-                arrays.numbers(detectors[each.detector].pk for each in sent),
-                arrays.texts(each.version for each in sent),
-                arrays.texts(each.stage for each in sent),
-                arrays.numbers(each.score for each in sent),
-                arrays.texts(each.policy for each in sent),
-                arrays.texts(each.verdict for each in sent),
-                arrays.texts(_encode(each.signals).decode() for each in sent),
-                arrays.blobs(
-                    seal(
-                        _encode(each.reasons).decode(),
-                        key=owner.wrapped_key,
-                        context="detection.reasons",
-                    )
-                    if each.reasons
-                    else None
-                    for each, owner in zip(sent, owners, strict=True)
-                ),
-                arrays.uuids(row.case_id for row in rows),
-                arrays.uuids(row.decision_id for row in rows),
-            ],
-        )
-        return {found for (found,) in cursor.fetchall()}
-
-
-def _arrival(row: _Row, accounts: dict[str, Known]) -> Arrival:
+def _arrival(row: Row, accounts: dict[str, Known]) -> Arrival:
     sent, account = row.sent, accounts[row.sent.account]
     return Arrival(
         detection_id=row.id,
@@ -366,14 +239,14 @@ def _arrival(row: _Row, accounts: dict[str, Known]) -> Arrival:
     )
 
 
-def _answer_known(rows: list[_Row], outcomes: dict[str, _Kept], receipt: Receipt) -> None:
+def _answer_known(rows: list[Row], outcomes: dict[str, Kept], receipt: Receipt) -> None:
     for row in rows:
         kept = outcomes.get(row.sent.id)
         if kept is not None:
             _answer(row, kept, receipt)
 
 
-def _answer_repeat(row: _Row, outcomes: dict[str, _Kept], receipt: Receipt) -> None:
+def _answer_repeat(row: Row, outcomes: dict[str, Kept], receipt: Receipt) -> None:
     """A row whose id stood in the batch before: as if it had come with a later batch."""
     kept = outcomes.get(row.sent.id)
     if kept is None:
@@ -382,7 +255,7 @@ def _answer_repeat(row: _Row, outcomes: dict[str, _Kept], receipt: Receipt) -> N
         _answer(row, kept, receipt)
 
 
-def _answer(row: _Row, kept: _Kept, receipt: Receipt) -> None:
+def _answer(row: Row, kept: Kept, receipt: Receipt) -> None:
     if kept.digest == row.digest:
         receipt.duplicates += 1
         receipt.results.append(Result(row.sent.id, True, kept.case, kept.enforcement))
@@ -391,7 +264,7 @@ def _answer(row: _Row, kept: _Kept, receipt: Receipt) -> None:
 
 
 def _received(
-    source: "Source", rows: list[_Row], accounts: dict[str, Known], at: datetime
+    source: "Source", rows: list[Row], accounts: dict[str, Known], at: datetime
 ) -> list[Entry]:
     return [
         Entry(
