@@ -45,7 +45,7 @@ COLUMNS = {
     "maker": "AUTOMATED, ANALYST or PARTIALLY_AUTOMATED",
     "particulars": "everything else, as JSON",
 }
-# What senders and admins write, and so what could carry a formula or a line break.
+# Written by PostgreSQL itself: nothing in them could be a formula or break a line.
 _PLAIN = {"recorded_at", "happened_at", "id", "particulars"}
 
 
@@ -53,9 +53,14 @@ _PLAIN = {"recorded_at", "happened_at", "id", "particulars"}
 class Tally:
     """How much was sent so far."""
 
-    rows: int = 0
+    lines: int = 0
     digest: Any = field(default_factory=hashlib.sha256)
     complete: bool = False
+
+    @property
+    def rows(self) -> int:
+        """Entries sent; the header is a line and no entry."""
+        return max(self.lines - 1, 0)
 
 
 def stream(entries: QuerySet[LedgerEntry], *, finished: Callable[[Tally], None]) -> Iterator[bytes]:
@@ -88,12 +93,10 @@ def _pieces(entries: QuerySet[LedgerEntry], tally: Tally) -> Iterator[bytes]:
             held.append(bytes(line))
             size += len(line)
             if size >= _PIECE:
-                tally.rows += len(held)
+                tally.lines += len(held)
                 yield _joined(held)
                 held, size = [], 0
-    tally.rows += len(held)
-    # The header is a line and no entry.
-    tally.rows -= 1
+    tally.lines += len(held)
     yield _joined(held)
 
 

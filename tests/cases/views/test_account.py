@@ -171,7 +171,8 @@ class TestSearching:
         assert PHONE not in page.partition("<main")[2].partition("</h1>")[2]
 
     @pytest.mark.parametrize(
-        "typed", ["nobody", "+1", "C-000000", "x" * 5000, "\u0643\u202e", "a\x00b", "%", "+918888800000"]
+        "typed",
+        ["nobody", "+1", "C-000000", "x" * 5000, "\u0643\u202e", "a\x00b", "%", "+918888800000"],
     )
     def test_says_kindly_that_nothing_was_found(self, signed_in, ada, typed):
         page = self.search(signed_in(ada), typed)

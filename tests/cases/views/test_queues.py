@@ -1,0 +1,181 @@
+from datetime import timedelta
+
+import pytest
+
+from cases import claiming
+from cases.models import Case, Queue
+from tests.cases.factories import make_account, make_case
+from tests.conftest import NOON
+
+pytestmark = pytest.mark.django_db
+
+
+def refs(page):
+    return [line.ref for line in page.context["cases"]]
+
+
+class TestTheQueuePage:
+    """Three cases: one urgent and old, one mild and new, and one that Bo holds."""
+
+    @pytest.fixture(autouse=True)
+    def _cases(self, bo):
+        self.urgent = make_case(severity=40, at=NOON - timedelta(days=2))
+        self.mild = make_case(
+            account=make_account(country="DK"),
+            severity=5,
+            detector="report-rate",
+            policy="HARASSMENT",
+            queue=Queue.objects.get(slug="general"),
+        )
+        self.held = make_case(severity=20, at=NOON - timedelta(days=1), detections=3)
+        claiming.take(case=self.held, by=bo, now=NOON)
+
+    def test_lists_open_cases_in_their_order(self, signed_in, ada):
+        page = signed_in(ada).get("/queues/")
+
+        assert refs(page) == [self.urgent.ref, self.held.ref, self.mild.ref]
+        lines = {line.ref: line for line in page.context["cases"]}
+        assert lines[self.held.ref].holder == "Bo"
+        assert lines[self.held.ref].claim_url == ""
+        assert lines[self.held.ref].more == 2
+        assert lines[self.urgent.ref].why == "message-burst 1.0 · 0.70"
+        assert lines[self.urgent.ref].claim_url == f"/cases/{self.urgent.ref}/claim/"
+
+    @pytest.mark.parametrize(
+        ("asked", "found"),
+        [
+            ("order=newest", ["mild", "held", "urgent"]),
+            ("order=oldest", ["urgent", "held", "mild"]),
+            ("detector=report-rate", ["mild"]),
+            ("policy=HARASSMENT", ["mild"]),
+            ("stage=MESSAGING", ["urgent", "held", "mild"]),
+            ("stage=REGISTRATION", []),
+            ("country=dk", ["mild"]),
+            ("surface=CHANNELS", []),
+            ("holder=somebody", ["held"]),
+            ("holder=nobody", ["urgent", "mild"]),
+            ("holder=me", []),
+            ("queue=general", ["mild"]),
+            ("due=none", ["urgent", "held", "mild"]),
+            ("due=overdue", []),
+            ("state=DECIDED", []),
+        ],
+    )
+    def test_narrows_and_orders_as_asked(self, signed_in, ada, asked, found):
+        page = signed_in(ada).get(f"/queues/?{asked}")
+
+        assert refs(page) == [getattr(self, name).ref for name in found]
+
+    def test_finds_what_is_overdue(self, signed_in, ada):
+        due = NOON - timedelta(hours=1)
+        Case.objects.filter(pk=self.mild.pk).update(due_at=due, due_tier=due.date())
+
+        page = signed_in(ada).get("/queues/?due=overdue")
+
+        assert refs(page) == [self.mild.ref]
+        assert page.context["cases"][0].due == "overdue by 1 h"
+
+    @pytest.mark.parametrize(
+        "asked", ["stage=LUNCH", "detector=nobody", "queue=nowhere", "order=random", "state=x"]
+    )
+    def test_says_beside_the_field_that_a_filter_makes_no_sense(self, signed_in, ada, asked):
+        page = signed_in(ada).get(f"/queues/?{asked}")
+
+        assert page.status_code == 200
+        assert "Select a valid choice." in page.content.decode()
+        assert refs(page) == []
+
+    def test_is_one_queue_under_its_own_address(self, signed_in, ada):
+        client = signed_in(ada)
+
+        page = client.get("/queues/general/")
+
+        assert refs(page) == [self.mild.ref]
+        assert "<h1>General" in page.content.decode()
+        assert client.get("/queues/nowhere/").status_code == 404
+
+    def test_answers_htmx_with_the_rows_alone(self, signed_in, ada):
+        fragment = signed_in(ada).get("/queues/", headers={"HX-Request": "true"})
+
+        assert fragment.templates[0].name == "cases/_queue_rows.html"
+        assert "HX-Request" in fragment["Vary"]
+
+    @pytest.mark.parametrize("order", ["", "newest", "oldest"])
+    def test_pages_through_everything_once(self, signed_in, ada, order, monkeypatch):
+        monkeypatch.setattr("cases.views.queues.SIZE", 2)
+        for number in range(4):
+            make_case(severity=number, at=NOON - timedelta(hours=number))
+        client, url, seen = signed_in(ada), f"/queues/?order={order}", []
+        while url:
+            page = client.get(url)
+            seen.append(refs(page))
+            url = page.context["next_url"]
+        back = client.get(page.context["previous_url"])
+
+        assert [len(each) for each in seen] == [2, 2, 2, 1]
+        assert len({ref for each in seen for ref in each}) == 7
+        assert refs(back) == seen[-2]
+
+    def test_begins_anew_for_a_cursor_of_another_list(self, signed_in, ada):
+        assert len(refs(signed_in(ada).get("/queues/?after=forged"))) == 3
+
+    def test_gives_nothing_to_take_to_who_only_reads(self, signed_in, omar):
+        page = signed_in(omar).get("/queues/")
+
+        assert all(line.claim_url == "" for line in page.context["cases"])
+        assert "Take the next case" not in page.content.decode()
+
+
+class TestHome:
+    """Two cases wait, in two queues; Ada holds another."""
+
+    @pytest.fixture(autouse=True)
+    def _cases(self, ada):
+        self.oldest = make_case(at=NOON - timedelta(days=3))
+        make_case(queue=Queue.objects.get(slug="general"))
+        self.mine = make_case(at=NOON)
+        claiming.take(case=self.mine, by=ada, now=NOON)
+
+    def test_shows_what_one_holds_and_what_waits(self, signed_in, ada):
+        page = signed_in(ada).get("/")
+
+        assert [case["ref"] for case in page.context["mine"]] == [self.mine.ref]
+        queues = {queue["slug"]: queue for queue in page.context["queues"]}
+        first = queues[self.oldest.queue.slug]
+        assert (first["open"], first["held"], first["oldest_at"]) == (
+            "2",
+            1,
+            NOON - timedelta(days=3),
+        )
+        assert queues["general"]["open"] == "1"
+        assert "child-safety" not in queues
+        assert "Go on" in page.content.decode()
+
+    def test_offers_the_next_case_to_who_holds_none(self, signed_in, bo):
+        assert "Take the next case" in signed_in(bo).get("/").content.decode()
+
+    def test_counts_no_further_than_it_matters(self, signed_in, bo, monkeypatch):
+        monkeypatch.setattr("cases.views.home.COUNTED_TO", 1)
+
+        page = signed_in(bo).get("/")
+
+        queues = {queue["slug"]: queue for queue in page.context["queues"]}
+        assert queues[self.oldest.queue.slug]["open"] == "1+"
+        assert page.context["totals"]["open"] == "2+"
+
+    def test_shows_readers_every_queue_and_nothing_to_take(self, signed_in, omar):
+        page = signed_in(omar).get("/")
+
+        assert len(page.context["queues"]) == Queue.objects.count()
+        assert "Your role reads cases and does not decide them." in page.content.decode()
+
+    def test_is_open_to_who_reads_no_cases(self, signed_in):
+        from tests.factories import create_user
+
+        page = signed_in(create_user(name="Rhea", roles=["REPORTING"])).get("/")
+
+        assert page.status_code == 200
+        assert self.oldest.ref not in page.content.decode()
+
+    def test_asks_strangers_to_sign_in(self, client):
+        assert client.get("/").status_code == 302

@@ -1,0 +1,84 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from cases import claiming
+from cases.models import AgreementCount, Case
+from reviewapp.ledger.recording import Entry, record_all
+from tests.cases import lives
+from tests.cases.factories import make_account, make_case, make_detection, make_enforcement
+from tests.conftest import NOON
+
+pytestmark = pytest.mark.django_db
+
+
+def fill(begin: int, end: int, *, account, case, user) -> None:
+    """So many of everything that a page lists."""
+    for each in range(begin, end):
+        other = make_case(at=NOON - timedelta(minutes=each))
+        make_detection(account=account, case=case, detector=f"detector-{each}", at=NOON)
+        make_enforcement(account=account, state="CANCELLED", at=NOON)
+        make_enforcement(account=make_account(), state="FAILED")
+        AgreementCount.objects.create(
+            detector=other.detections.get().detector, version=f"{each}", stage="MESSAGING"
+        )
+    record_all(
+        [
+            Entry(
+                kind="decision.made", actor=user.actor, happened_at=NOON, account=account.ref,
+                case=case.ref, outcome="VIOLATION", maker="ANALYST",
+            )
+            for _ in range(begin, end)
+        ],
+        at=NOON,
+    )  # fmt: skip
+    lives.tell(
+        item
+        for each in range(begin, end)
+        for item in lives.burst(account, people=3, begin=NOON - timedelta(hours=each + 1))
+    )
+
+
+class TestEachPage:
+    """Asks the database the same number of questions for one row and for fifty."""
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "/",
+            "/queues/",
+            "/queues/?holder=somebody",
+            "/cases/{case}/",
+            "/accounts/{account}/",
+            "/search/?q=wa-1",
+            "/enforcements/",
+            "/enforcements/?show=all",
+            "/detectors/",
+            "/decisions/",
+            "/decisions/?kind=all",
+        ],
+    )
+    def test_asks_no_more_when_there_is_more(self, signed_in, lena, url):
+        with time_machine.travel(NOON, tick=False):
+            account = make_account(external_id="wa-1")
+            case = make_case(account=account)
+            claiming.take(case=case, by=lena, now=NOON)
+            client = signed_in(lena)
+            address = url.format(case=case.ref, account=account.ref)
+            counts = []
+            for begin, end in ((0, 1), (1, 50)):
+                fill(begin, end, account=account, case=case, user=lena)
+                # The first look is written down; what is counted are the looks after it.
+                client.get(address)
+                with CaptureQueriesContext(
+                    connection,
+                ) as asked:
+                    page = client.get(address)
+                counts.append(len(asked))
+
+        assert page.status_code in (200, 302)
+        assert Case.objects.count() > 50
+        assert counts[0] == counts[1], [each["sql"] for each in asked.captured_queries]
