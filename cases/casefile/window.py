@@ -73,9 +73,10 @@ def opening(life: Life, *, tz: tzinfo) -> Window:
     everything = whole(life)
     if everything.length <= USUAL * 1.5 and life.items <= FIRST_LOOK_ITEMS:
         return everything
-    busiest = max(life.bins, key=_telling)
-    midnight = datetime.combine(busiest.at.astimezone(tz).date(), time(), tzinfo=tz)
-    window = Window(midnight.astimezone(UTC), midnight.astimezone(UTC) + USUAL)
+    midnights = sorted({_midnight(part.at, tz) for part in life.bins})
+    windows = [Window(midnight, midnight + USUAL) for midnight in midnights]
+    window = max(windows, key=lambda each: sum(_telling(part) for part in _bins_in(life, each)))
+    busiest = max(_bins_in(life, window), key=_telling)
     while _items_in(life, window) > FIRST_LOOK_ITEMS and window.length > life.stride:
         half = window.length / 2
         start = window.start if busiest.at < window.start + half else window.start + half
@@ -92,12 +93,17 @@ def _telling(part: Bin) -> int:
     )
 
 
+def _midnight(at: datetime, tz: tzinfo) -> datetime:
+    return datetime.combine(at.astimezone(tz).date(), time(), tzinfo=tz).astimezone(UTC)
+
+
+def _bins_in(life: Life, window: Window) -> list[Bin]:
+    """The stretches that begin in `window` or reach into it."""
+    return [part for part in life.bins if window.start - life.stride < part.at < window.end]
+
+
 def _items_in(life: Life, window: Window) -> int:
-    return sum(
-        part.written + part.feedback + part.other
-        for part in life.bins
-        if window.start - life.stride < part.at < window.end
-    )
+    return sum(part.written + part.feedback + part.other for part in _bins_in(life, window))
 
 
 _STEPS = [

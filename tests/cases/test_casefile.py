@@ -57,7 +57,7 @@ class TestALife:
 
         words = correspondence_words(life_of(account.pk))
 
-        assert words == "90 people in 90 messages, 11 % to the same 10; nobody wrote back"
+        assert words == "90 people in 90 messages, 11 % to the same 10; no reply on record"
 
     def test_says_when_it_looked_at_the_newest_messages_only(self, monkeypatch):
         monkeypatch.setattr("cases.casefile.life.NEWEST_MESSAGES", 50)
@@ -135,7 +135,7 @@ class TestRuns:
         assert burst.small == "The same text in all"
         assert (burst.burst, burst.lane) == (True, "messaging-stranger")
         assert report.text == "Reported, on a first message"
-        assert single.text == "Wrote to a contact"
+        assert single.text == "Wrote to one person"
 
     def test_count_the_busiest_moments_however_they_fall(self):
         """A message every two seconds: eight within any fifteen, counted from the first."""
@@ -323,3 +323,37 @@ class TestTicks:
                 datetime(2015, 3, 1, tzinfo=UTC), datetime(2015, 3, 1, tzinfo=UTC) + length
             )
             assert 1 <= len(ticks(window, tz=UTC, at_most=8)) <= 9
+
+
+class TestWhereToLookFirst:
+    def test_is_where_most_happened_in_two_days_not_in_one_moment(self):
+        """Two bursts on following days say more than a slightly larger one a week later."""
+        account = make_account(country="")
+        lives.tell(
+            [
+                *lives.texts(
+                    account,
+                    to=["a"] * 60,
+                    begin=BEGIN - timedelta(days=60),
+                    every=timedelta(days=1),
+                ),
+                *lives.burst(account, people=50, begin=BEGIN),
+                *lives.burst(account, people=50, begin=BEGIN + timedelta(days=1)),
+                *lives.burst(account, people=60, begin=BEGIN + timedelta(days=8)),
+            ]
+        )
+
+        window = opening(life_of(account.pk), tz=UTC)
+
+        assert window.holds(BEGIN)
+        assert window.holds(BEGIN + timedelta(days=1))
+
+    def test_holds_no_more_than_can_be_read_at_once(self, monkeypatch):
+        monkeypatch.setattr("cases.casefile.window.FIRST_LOOK_ITEMS", 100)
+        account = make_account(country="")
+        begin = BEGIN.replace(hour=0)
+        lives.tell(lives.texts(account, to=["a"] * 400, begin=begin, every=timedelta(minutes=10)))
+
+        window = opening(life_of(account.pk), tz=UTC)
+
+        assert timedelta(hours=5) < window.length < timedelta(days=1)

@@ -46,7 +46,7 @@ class TestTheCasePage:
         assert "India · network says Singapore" in page
         assert "90 people in 90 messages" in page
         assert "message-burst 1.0" in page
-        assert "No person has judged this version yet" in page
+        assert "no person has judged this version yet" in page.lower()
         assert "90 messages to 90 people in 2 min 58 s" in page
         assert "Nobody holds this case" in page
 
