@@ -45,7 +45,13 @@ class Instance:
         return self.elsewhere or f"http://127.0.0.1:{self.platform_port}/"
 
     def full_environment(self) -> dict[str, str]:
-        return {**self.environment, "PLATFORM_URL": self.platform_url, "PYTHONUNBUFFERED": "1"}
+        return {
+            **self.environment,
+            "PLATFORM_URL": self.platform_url,
+            "PYTHONUNBUFFERED": "1",
+            # In a container everything may run as root; Celery need not say so twice a start.
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser",
+        }
 
     def web(self, *, workers: int = 2) -> Program:
         arguments = [

@@ -26,6 +26,7 @@ from reviewapp.demo.browsing import Lost
 from reviewapp.demo.feeding import CannotFeed, feed_world
 from reviewapp.demo.progress import progress_bar
 from reviewapp.demo.world import World, build_world
+from reviewapp.embedded import stop_postgres
 from reviewapp.running import Instance, Supervisor, database_url, free_port, throwaway
 from reviewapp.running.instance import MANAGE, execute
 from reviewapp.staff import keying
@@ -77,6 +78,7 @@ class Command(BaseCommand):
         try:
             self.run(options)
         except KeyboardInterrupt:
+            stop_database()
             self.stdout.write("Stopped.")
         except (CannotFeed, Lost) as refusal:
             raise CommandError(str(refusal)) from refusal
@@ -158,6 +160,14 @@ class Command(BaseCommand):
             f"  {key}\n\n"
             "Ctrl-C stops everything; the data stays for the next start.\n"
         )
+
+
+def stop_database() -> None:
+    """Stop the embedded database, unless another process uses it or it is not ours to stop."""
+    if not os.environ.get("DATABASE_URL"):
+        connections.close_all()
+        connection.close_pool()
+        stop_postgres(data=settings.DATA, unless_used=True)
 
 
 def start_over() -> None:
