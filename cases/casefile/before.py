@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 
 from cases.casefile.counting import counted, span
 from cases.casefile.deliveries import action_words, asked_of_platform, delivery, told_to_person
 from cases.enums import BANS, Action, Maker
-from cases.models import Account, Decision
+from cases.models import Account, Case, Decision
 
 _SHOWN = 30
 
@@ -29,17 +29,24 @@ def decisions_about(account: Account) -> list[Decision]:
 
     Six queries, however many decisions there are.
     """
-    return list(
-        Decision.objects.filter(account=account)
-        .select_related("decided_by", "account", "case")
-        .prefetch_related(
-            "clauses",
-            "citations",
-            Prefetch("enforcements", asked_of_platform()),
-            Prefetch("notifications", told_to_person()),
-        )
-        .order_by("-decided_at", "-id")[:_SHOWN]
+    return list(_loaded().filter(account=account).order_by("-decided_at", "-id")[:_SHOWN])
+
+
+def decision_on(case: Case) -> Decision | None:
+    """The decision that settled `case`, with the same beside it; None before there is one."""
+    return _loaded().filter(case=case).order_by("-decided_at", "-id").first()
+
+
+def _loaded() -> QuerySet[Decision]:
+    rows: QuerySet[Decision] = Decision.objects.select_related(
+        "decided_by", "account", "case"
+    ).prefetch_related(
+        "clauses",
+        "citations",
+        Prefetch("enforcements", asked_of_platform()),
+        Prefetch("notifications", told_to_person()),
     )
+    return rows
 
 
 def earlier(decision: Decision) -> Earlier:

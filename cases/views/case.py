@@ -12,6 +12,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from cases import priority
 from cases.casefile import Address, CaseFile, read_file, read_middle
+from cases.casefile.before import decision_on
 from cases.casefile.why import origin_words
 from cases.enums import BANS, CaseState, Maker
 from cases.forms import DecisionForm, RevealForm
@@ -74,6 +75,9 @@ def case_page(
         file.person.purposes = RevealForm.PURPOSES
     claim = claim_panel(found, user=user, now=now, refusal=claim_refusal)
     decision = next((each for each in file.decisions if each.case_id == found.pk), None)
+    if found.is_settled and decision is None:
+        # So many came after it that it is not among the newest.
+        decision = decision_on(found)
     context: dict[str, Any] = {
         "case": case_face(found, now=now),
         "person": file.person,

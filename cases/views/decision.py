@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import conditional_page, require_http_methods
 
 from cases import claiming, deciding
-from cases.casefile.before import decisions_about
+from cases.casefile.before import decision_on
 from cases.forms import DecisionForm
 from cases.models import Case
 from cases.views.case import case_face, case_page
@@ -29,7 +29,7 @@ def decision(request: HttpRequest, ref: str) -> HttpResponseBase:
     if request.method == "POST":
         return _decide(request, ref)
     found, now = find_case(request, ref), timezone.now()
-    made = next((d for d in decisions_about(found.account) if d.case_id == found.pk), None)
+    made = decision_on(found)
     if made is None:
         raise Http404
     context = {
