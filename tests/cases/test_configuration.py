@@ -82,9 +82,7 @@ class TestConfiguring:
 
     def test_adds_a_version_of_a_rule_and_edits_none(self):
         clause = PolicyClause.objects.get(code="BULK_MESSAGING")
-        copied = self.asha.get(
-            "/admin/cases/policyclause/add/?code=BULK_MESSAGING"
-        ).content.decode()
+        copied = self.asha.get("/admin/cases/policyclause/add/?code=BULK_MESSAGING")
         typed = {
             "code": clause.code,
             "version": 2,
@@ -102,7 +100,7 @@ class TestConfiguring:
         added = self.asha.post("/admin/cases/policyclause/add/", typed)
         edited = self.asha.post(f"/admin/cases/policyclause/{clause.pk}/change/", typed)
 
-        assert 'name="version" value="2"' in page.content.decode()
+        assert 'name="version" value="2"' in copied.content.decode()
         assert (added.status_code, edited.status_code) == (302, 403)
         current = PolicyClause.objects.all().current().get(code="BULK_MESSAGING")
         assert (current.version, current.title) == (2, "Bulk messages")
