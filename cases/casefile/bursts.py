@@ -33,12 +33,13 @@ class Closely:
     replies: int
     first_messages: int
     began_it: int
+    strangers_known: int
 
 
 _CLOSELY = """
     SELECT wanted.number, told.people, told.busiest,
            alike.sampled, alike.no_typing, alike.typing_known, alike.same_text, alike.replies,
-           alike.first_messages, alike.began_it
+           alike.first_messages, alike.began_it, alike.strangers_known
       FROM unnest(%(numbers)s::int[], %(kinds)s::text[],
                   %(firsts)s::timestamptz[], %(lasts)s::timestamptz[])
            AS wanted (number, kind, first, last)
@@ -59,7 +60,8 @@ _CLOSELY = """
                count(*) FILTER (WHERE data -> 'same_text' = 'true') AS same_text,
                count(*) FILTER (WHERE data -> 'reply' = 'true') AS replies,
                count(*) FILTER (WHERE data -> 'first_message' = 'true') AS first_messages,
-               count(*) FILTER (WHERE data -> 'reporter_wrote_first' = 'true') AS began_it
+               count(*) FILTER (WHERE data -> 'reporter_wrote_first' = 'true') AS began_it,
+               count(*) FILTER (WHERE data ? 'strangers') AS strangers_known
           FROM (SELECT data FROM cases_evidenceitem
                  WHERE account_id = %(account)s AND kind = wanted.kind
                    AND occurred_at >= wanted.first AND occurred_at <= wanted.last

@@ -68,7 +68,6 @@ class Delivery:
     detail: str
     attempts: list[Attempted] = field(default_factory=list)
     lifts: str = ""
-    cancel_url: str = ""
     replay_url: str = ""
     account_ref: str = ""
     account_url: str = ""

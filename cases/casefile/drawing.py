@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from cases.casefile.address import Address
-from cases.casefile.counting import counted
+from cases.casefile.counting import counted, span
 from cases.casefile.lanes import BLOCKED, FACES, RECEIVED, REPORTED, Lane
 from cases.casefile.life import Bin, Life, reached
 from cases.casefile.places import Zone
@@ -106,7 +106,7 @@ def draw_lane(
         by_kind[part.kind] += part.events
     drawn.count = " · ".join(kind_words(kind, count) for kind, count in by_kind.items())
     if lane == Lane.MESSAGING:
-        drawn.bars = _bars(mine, window, zone)
+        _draw_bars(drawn, mine, window, zone)
         return drawn
     step = step_for(window.length, at_most=BARS)
     drawn.marks = [
@@ -135,7 +135,7 @@ def _last_label(marks: Sequence[Mark], text: str) -> list[Label]:
     return [Label(marks[0].x, text, "end" if marks[0].x > 30 else "start")]
 
 
-def _bars(stretches: Sequence[Stretch], window: Window, zone: Zone) -> list[Bar]:
+def _draw_bars(drawn: DrawnLane, stretches: Sequence[Stretch], window: Window, zone: Zone) -> None:
     """Two bars a stretch: strangers at the foot, contacts above them."""
     step = step_for(window.length, at_most=BARS)
     by_time: dict[datetime, list[int]] = defaultdict(lambda: [0, 0])
@@ -144,7 +144,8 @@ def _bars(stretches: Sequence[Stretch], window: Window, zone: Zone) -> list[Bar]
             by_time[part.at][0] += reached(part.events, part.people) - part.strangers
             by_time[part.at][1] += part.strangers
     most = max((sum(both) for both in by_time.values()), default=0) or 1
-    bars = []
+    if by_time:
+        drawn.scale = f"top: {most:,} in {span(step)}"
     for at, (contacts, strangers) in sorted(by_time.items()):
         left, right = window.share(at), window.share(at + step)
         x, width = round(left, 2), round((right - left) * 0.85, 2)
@@ -152,8 +153,9 @@ def _bars(stretches: Sequence[Stretch], window: Window, zone: Zone) -> list[Bar]
         height = max((contacts + strangers) / most * 100, LEAST)
         foot = height * strangers / (contacts + strangers) if strangers else 0.0
         if strangers:
-            bars.append(Bar(x, width, round(100 - foot, 2), round(foot, 2), "strangers", title))
+            drawn.bars.append(
+                Bar(x, width, round(100 - foot, 2), round(foot, 2), "strangers", title)
+            )
         if contacts:
             top = round(100 - height, 2)
-            bars.append(Bar(x, width, top, round(height - foot, 2), "contacts", title))
-    return bars
+            drawn.bars.append(Bar(x, width, top, round(height - foot, 2), "contacts", title))

@@ -19,6 +19,7 @@ from reviewapp.kernel.encryption import Erased
 
 # Whoever writes to so few people is easily told from a bulk sender.
 FEW_PEOPLE = 10
+NOT_KNOWN = "not known"
 
 
 class Fact(NamedTuple):
@@ -47,6 +48,11 @@ class Person:
     purposes: Sequence[tuple[str, str]] = ()
     tags: list[Tag] = field(default_factory=list)
     facts: list[Fact] = field(default_factory=list)
+
+    @property
+    def may_reveal(self) -> bool:
+        """Whether there is something masked that the reader may see."""
+        return bool(self.reveal_url and not self.revealed and (self.phone or self.name))
 
 
 def masked(account: Account) -> str:
@@ -106,11 +112,12 @@ def standing_words(standing: list[Enforcement]) -> tuple[str, str]:
 
 
 def _facts(account: Account, life: Life | None, before: str, now: datetime) -> list[Fact]:
-    facts = [
-        Fact("Age", _age(account.registered_at, now)),
-        Fact("Country", _country(account, life)),
-    ]
+    facts = []
     if life:
+        # First, for it tells a friend's chatter from a broadcast before anything else is read.
+        sentence = correspondence_words(life)
+        if sentence:
+            facts.append(Fact("Writes to", sentence))
         people, strangers = life.people(*SENT), life.strangers(*SENT)
         if people and strangers:
             facts.append(
@@ -119,21 +126,23 @@ def _facts(account: Account, life: Life | None, before: str, now: datetime) -> l
                     f"{people - strangers:,} of {people:,} recipients have this number saved",
                 )
             )
-        sentence = correspondence_words(life)
-        if sentence:
-            facts.append(Fact("Writes to", sentence))
         reports, blocks = life.events(REPORTED), life.events(BLOCKED)
         if reports or blocks:
             facts.append(
                 Fact("Feedback", f"{counted(reports, 'report')}, {counted(blocks, 'block')}")
             )
+    age, country = _age(account.registered_at, now), _country(account, life)
+    if age == country == NOT_KNOWN:
+        facts.append(Fact("Account", "neither its age nor its country is known"))
+    else:
+        facts += [Fact("Age", age), Fact("Country", country)]
     facts.append(Fact("Before", before or "nothing"))
     return facts
 
 
 def _age(registered_at: datetime | None, now: datetime) -> str:
     if registered_at is None:
-        return "not known"
+        return NOT_KNOWN
     age = now - registered_at
     return span(age) if age >= timedelta(0) else "registered in the future"
 
@@ -177,7 +186,7 @@ def _people_words(found: Correspondence) -> str:
 
 def _replies_words(found: Correspondence) -> str:
     if not found.received:
-        return "nobody wrote back"
+        return "no reply on record"
     if not found.replied:
         return f"none of them wrote back; {counted(found.received, 'message')} from others"
     who = "all of them" if found.replied == found.people else f"{found.replied:,} of them"
@@ -185,7 +194,7 @@ def _replies_words(found: Correspondence) -> str:
 
 
 def _country(account: Account, life: Life | None) -> str:
-    told = country_name(account.country) if account.country else "not known"
+    told = country_name(account.country) if account.country else NOT_KNOWN
     network = _network_country(account.pk, life) if life else ""
     if network and network.upper() != account.country.upper():
         told += f" · network says {country_name(network)}"

@@ -20,6 +20,8 @@ from cases.models import Account
 
 # A run this long, most of it to strangers, is drawn as a burst.
 _BURST = 20
+# So many messages within 15 s are more than a quick writer sends.
+_FAST = 4
 
 
 @dataclass(slots=True)
@@ -145,18 +147,18 @@ def _run_words(run: Run, closely: Closely | None) -> tuple[str, str, str]:
 
 def _sent_text(run: Run, closely: Closely | None) -> str:
     words = []
-    if run.people:
-        words.append(
-            f"{percent(run.strangers, run.people)} strangers" if run.strangers else "no strangers"
-        )
+    if run.people and run.strangers:
+        words.append(f"{percent(run.strangers, run.people)} strangers")
+    elif run.people and closely and closely.strangers_known:
+        words.append("no strangers")
     if closely:
         if closely.typing_known and closely.no_typing == closely.typing_known:
             words.append("no typing shown")
         elif closely.no_typing:
             words.append(f"no typing shown in {_of(closely.no_typing, closely.typing_known)}")
     text = ", ".join(words)
-    if closely and closely.busiest:
-        text += f"; busiest 15 s: {closely.busiest:,}"
+    if closely and closely.busiest >= _FAST:
+        text += f"{'; ' if text else ''}busiest 15 s: {closely.busiest:,}"
     return text
 
 

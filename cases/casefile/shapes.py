@@ -53,6 +53,7 @@ class Tick:
     x: float
     label: str
     anchor: str
+    is_day: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class DrawnLane:
     shown: bool
     toggle_url: str
     count: str = ""
+    # How much the tallest bar stands for.
+    scale: str = ""
     bars: list[Bar] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
@@ -81,7 +84,7 @@ def drawn_ticks(window: Window, zone: Zone, *, at_most: int) -> list[Tick]:
     for at, words in ticks(window, tz=zone.tz, at_most=at_most):
         x = round(window.share(at), 2)
         anchor = "start" if x < 3 else "end" if x > 97 else "middle"
-        found.append(Tick(x, words, anchor))
+        found.append(Tick(x, words, anchor, is_day=":" not in words))
     return found
 
 

@@ -33,6 +33,7 @@ _NAMES = {
     "MSG_GROUP_ADDS_24H": "People added to groups in a day",
     "MSG_GROUP_ADDS_STRANGER_RATIO": "Strangers among them",
     "MSG_NETWORK_ABUSE_SCORE": "Abuse from the same network",
+    "MSG_LINKS_AFTER_DEVICE_CHANGE": "Messages with links after the move",
     "MSG_CLIENT_UNOFFICIAL": "Unofficial client",
     "MSG_DEVICE_MULTI_ACCOUNT": "Accounts on the same device",
     "MSG_EMULATOR": "Emulator",

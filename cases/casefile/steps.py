@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from cases.casefile.address import Address
+from cases.casefile.counting import counted
 from cases.casefile.life import BINS, Bin, Life
 from cases.casefile.places import Zone
 from cases.casefile.window import Window, whole
@@ -48,10 +49,13 @@ def bursts(life: Life, window: Window, address: Address, zone: Zone) -> list[dic
     for run in sorted(biggest, key=lambda run: run[0].at):
         near = Window(run[0].at - life.stride, run[-1].at + life.stride * 2)
         number = sum(part.written for part in run)
+        strangers = sum(part.strangers for part in run)
         found.append(
             {
                 "words": f"{run[0].at.astimezone(zone.tz):%-d %b}: {number:,}",
                 "url": str(address.at(near)),
+                "title": counted(number, "message or call", "messages and calls"),
+                "lane": "messaging-stranger" if strangers * 2 >= number else "messaging",
                 "current": window == near,
             }
         )

@@ -75,7 +75,7 @@ def _message_sent(data: dict[str, Any]) -> str:
     if data.get("group"):
         to = "a group"
     elif recipients == 1:
-        to = "a stranger" if _number(data.get("strangers"), 0) else "a contact"
+        to = _one_person(data.get("strangers"))
     else:
         to = counted(recipients, "person", "people")
     notes = [
@@ -90,6 +90,13 @@ def _message_sent(data: dict[str, Any]) -> str:
         if data.get(name) is value
     ]
     return f"Wrote to {to}" + (f" ({listed(notes)})" if notes else "")
+
+
+def _one_person(strangers: Any) -> str:
+    """A stranger or a contact; neither where the sender did not say."""
+    if strangers is None:
+        return "one person"
+    return "a stranger" if _number(strangers, 0) else "a contact"
 
 
 def _message_batch(data: dict[str, Any]) -> str:

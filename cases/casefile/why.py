@@ -43,7 +43,10 @@ class TellingDetection:
 
 
 def why_here(account: Account, *, case: Case | None) -> list[TellingDetection]:
-    """Every detector version that named `account`, its newest detection in full. Three queries."""
+    """Every version that named `account`, the surest first, its newest detection in full.
+
+    Three queries.
+    """
     detections = list(Detection.objects.filter(account=account).for_case_file()[:_NEWEST])
     records = records_for((d.detector_id, d.version) for d in detections)
     titles = clause_titles({d.policy for d in detections})
@@ -70,7 +73,7 @@ def why_here(account: Account, *, case: Case | None) -> list[TellingDetection]:
             signals=[drawn(signal) for signal in first.signal_values()],
             record=records.get((first.detector_id, first.version), record_of(0, 0)),
         )
-        for first, *before in newest.values()
+        for first, *before in sorted(newest.values(), key=lambda fired: -fired[0].score)
     ]
 
 

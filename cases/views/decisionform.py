@@ -63,11 +63,8 @@ def decision_context(
         "days": _days(form),
         "ends_on": _typed(form, "ends_on"),
         "lift": _lift(form, file),
-        "ladder": "",
         "language": _language(locale),
         "cited": _cited(form, file),
-        "delay": 0,
-        "lead_confirms": False,
     }
 
 
@@ -115,7 +112,7 @@ def _actions(form: DecisionForm) -> list[dict[str, Any]]:
         for action in DECIDABLE
     ]
     none = {"value": "", "words": "No action", "key": "x", "checked": not typed}
-    return [*actions, none]
+    return [none, *actions]
 
 
 def _days(form: DecisionForm) -> list[dict[str, Any]]:

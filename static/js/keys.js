@@ -159,7 +159,14 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && event.target instanceof Element && typing(event.target)) event.target.blur();
+  if (event.key !== "Escape" || !(event.target instanceof Element)) return;
+  const panel = event.target.closest("details[data-panel][open]");
+  if (panel) {
+    panel.open = false;
+    panel.querySelector("summary").focus();
+  } else if (typing(event.target)) {
+    event.target.blur();
+  }
 });
 
 document.addEventListener("click", (event) => {
@@ -168,7 +175,7 @@ document.addEventListener("click", (event) => {
     draw();
     dialog.showModal();
   }
-  for (const menu of document.querySelectorAll("details.bar__menu[open]")) {
+  for (const menu of document.querySelectorAll("details[data-panel][open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });

@@ -46,7 +46,7 @@ def report_rate(seen: Seen, limits: Limits, around: Neighbourhood) -> Finding | 
         policy=POLICY_OF_TOPIC.get(topic, "BULK_MESSAGING"),
         reasons=[
             f"Reported {len(week)} times within a week, mostly for {topic}.",
-            f"{first_messages} of the reports are of its first message to the person.",
+            f"{first_messages or 'None'} of them on its first message to the person.",
         ],
         signals=[
             Signal("FB_REPORTS_7D", len(week), limit.review, limit.unit),
