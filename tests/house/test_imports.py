@@ -91,6 +91,7 @@ class TestImports:
             "granian",
             "heroicons",
             "redis",  # kombu imports it for a broker URL that begins so
+            "tzdata",  # zoneinfo reads it where the system has no zone database
             "whitenoise",
         }
         wanted = pyproject["project"]["dependencies"]
