@@ -184,7 +184,7 @@ def take_again(*, case: Case, by: "User", now: datetime) -> Claim:
     if latest.analyst_id != by.pk:
         if latest.released_at is None and latest.expires_at > now:
             raise HeldByAnother(f"{latest.analyst.name} holds {case.ref} now.")
-        raise NoLongerYours(f"{case.ref} was taken by somebody else after your hold lapsed.")
+        raise NoLongerYours(f"You do not hold {case.ref}. Take it before deciding it.")
     if latest.released_at is None:
         return latest
     if latest.ending != ClaimEnding.LAPSED:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from cases import claiming, enforcing, labelling, notifying
 from cases.enums import (
@@ -25,7 +25,6 @@ from cases.models import (
     Claim,
     Decision,
     Detection,
-    EvidenceItem,
     PolicyClause,
 )
 from reviewapp.kernel.ids import uuid7
@@ -93,12 +92,9 @@ def decide(
     )  # fmt: skip
     with transaction.atomic():
         # Everywhere the account is locked before its case, and both before its enforcements.
-        Account.objects.select_for_update().get(pk=case.account_id)
-        case = (
-            Case.objects.select_for_update(of=("self",))
-            .select_related("account", "queue")
-            .get(pk=case.pk)
-        )
+        account = Account.objects.select_for_update(no_key=True).get(pk=case.account_id)
+        case = Case.objects.select_for_update(of=("self",)).select_related("queue").get(pk=case.pk)
+        case.account = account
         if case.is_settled:
             raise AlreadyDecided(f"{case.ref} was decided meanwhile.")
         try:
@@ -107,7 +103,6 @@ def decide(
             raise NotHeld(str(lost)) from lost
         if seen_version != case.version:
             raise StalePage
-        account = case.account
         detections = list(
             Detection.objects.filter(case=case).select_related("detector", "account")
             .newest_first()
@@ -134,15 +129,15 @@ def decide(
         case.save(update_fields=["state", "settled_at", "version"])
         Claim.objects.filter(pk=claim.pk).update(released_at=at, ending=ClaimEnding.DECIDED)
         labels = labels_for(detections, outcome=outcome, clauses=clauses)
-        record(_entry(decision, by, clauses, _telling(detections, labels)), at=at)
-        enforcements = enforcing.request(decision=decision, at=at, actor=f"user:{by.ref}")
+        record(_entry(decision, by, clauses, detections, labels), at=at)
+        enforcements = enforcing.request(decision=decision, at=at, actor=by.actor)
         notifying.request(
             decision=decision, clauses=clauses, enforcements=enforcements,
-            reason=reason, locale=locale, at=at, actor=f"user:{by.ref}",
+            reason=reason, locale=locale, at=at, actor=by.actor,
         )  # fmt: skip
         labelling.give(
             labels=labels, source=LabelSource.ANALYST, decision=decision,
-            actor=f"user:{by.ref}", at=at,
+            actor=by.actor, at=at,
         )  # fmt: skip
     return decision
 
@@ -152,7 +147,9 @@ def labels_for(
 ) -> list[tuple[Detection, LabelValue]]:
     """The label that such a decision gives each detection it says something about."""
     codes = {detection.policy for detection in detections}
-    families = dict(PolicyClause.objects.filter(code__in=codes).values_list("code", "family"))
+    # In the order of versions, so that the newest one's family stands.
+    versions = PolicyClause.objects.filter(code__in=codes).order_by("version")
+    families = dict(versions.values_list("code", "family"))
     valued = (
         (
             detection,
@@ -223,14 +220,19 @@ def _maker(outcome: str, detections: Sequence[Detection]) -> Maker:
 
 def _cite(decision: Decision, cited: Sequence[Cited]) -> None:
     wanted = sorted(set(cited), key=lambda item: (item[2], item[1]))
-    found = 0
-    for source_id, evidence_id, occurred_at in wanted:
-        found += EvidenceItem.objects.filter(
-            source_id=source_id,
-            id=evidence_id,
-            occurred_at=occurred_at,
-            account_id=decision.account_id,
-        ).count()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT count(*) FROM unnest(%s::bigint[], %s::uuid[], %s::timestamptz[])
+                AS wanted (source_id, id, occurred_at)
+              JOIN cases_evidenceitem USING (source_id, id, occurred_at)
+             WHERE account_id = %s
+            """,
+            [*map(list, zip(*wanted, strict=True)), decision.account_id]
+            if wanted
+            else [[], [], [], decision.account_id],
+        )
+        [found] = cursor.fetchone()
     if found != len(wanted):
         raise CannotDecide("A cited item is not evidence of this account.", pointer="cited")
     Citation.objects.bulk_create(
@@ -259,12 +261,13 @@ def _entry(
     decision: Decision,
     by: "User",
     clauses: Sequence[PolicyClause],
-    detection: Detection | None,
+    detections: Sequence[Detection],
+    labels: Sequence[tuple[Detection, labelling.LabelValue]],
 ) -> Entry:
-    account = decision.account
+    account, detection = decision.account, _telling(detections, labels)
     return Entry(
         kind="decision.made",
-        actor=f"user:{by.ref}",
+        actor=by.actor,
         happened_at=decision.decided_at,
         account=account.ref,
         case=decision.case.ref if decision.case else "",
@@ -282,7 +285,7 @@ def _entry(
             "clauses": [f"{clause.code}@{clause.version}" for clause in clauses],
             "confidence": decision.confidence,
             "cited": decision.citations.count(),
-            "detections": len(list(decision.case.detections.all())) if decision.case else 0,
+            "detections": len(detections),
             "until": decision.until.isoformat() if decision.until else None,
         },
     )

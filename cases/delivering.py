@@ -93,7 +93,7 @@ class Platform(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Call:
     """A call that was made for a promise."""
 
     promise: Any
@@ -108,7 +108,7 @@ class Errand(Protocol):
 
     def message(self, promise: Any) -> Message: ...
 
-    def mark(self, attempts: Sequence[Attempt], *, now: datetime) -> None: ...
+    def mark(self, calls: Sequence[Call], *, now: datetime) -> None: ...
 
 
 # Note [Lease, call, mark]
@@ -140,22 +140,35 @@ def deliver(
             errand.mark(list(_answered(pending)), now=clock())
 
 
-def _answered(pending: dict[Future[Answer], tuple[Promise, datetime]]) -> Iterator[Attempt]:
+def _answered(pending: dict[Future[Answer], tuple[Promise, datetime]]) -> Iterator[Call]:
     """Wait for one answer at least, and a moment for more; take every one that is in."""
     wait(pending, return_when=FIRST_COMPLETED)
     done, _ = wait(pending, timeout=GATHER_SECONDS)
     for future in done:
         promise, attempted_at = pending.pop(future)
-        yield Attempt(promise, attempted_at, future.result())
+        yield Call(promise, attempted_at, future.result())
 
 
-def next_due(promise: Promise, *, answer: Answer, now: datetime) -> datetime | None:
-    """When to try `promise` again after a failed attempt; None to give up and ask a person.
+def is_retried(promise: Promise, *, answer: Answer, now: datetime) -> bool:
+    """Set when to try `promise` again after a failed attempt; False to ask a person instead.
 
     Honours Retry-After up to a day. Attempts made before a person replayed it do not count.
     """
+    promise.due_at = None
     wait_for = backoff(promise.attempts_made - promise.attempts_forgiven, rng=_RNG)
-    if wait_for is None:
-        return None
-    asked = min(answer.retry_after or timedelta(), MOST_RETRY_AFTER)
-    return now + max(wait_for, asked)
+    if wait_for is not None:
+        asked = min(answer.retry_after or timedelta(), MOST_RETRY_AFTER)
+        promise.due_at = now + max(wait_for, asked)
+    return promise.due_at is not None
+
+
+GAVE_UP = "The platform did not take it, in attempts over about three days."
+
+
+def start_over(promise: Any, *, state: str, at: datetime) -> None:
+    """Make a failed promise due again from the start of its schedule, under the same key."""
+    promise.state = state
+    promise.attempts_forgiven = promise.attempts_made
+    promise.due_at = at
+    promise.detail = ""
+    promise.save(update_fields=["state", "attempts_forgiven", "due_at", "detail"])

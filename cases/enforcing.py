@@ -1,6 +1,6 @@
 """Having decisions carried out on the platform."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -8,11 +8,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from cases import delivering, notifying, nudging
-from cases.delivering import Answer, Attempt, Message, Platform, Result
-from cases.enums import BANS, STANDING, UNDELIVERED, Action, EnforcementState
+from cases.delivering import Answer, Call, Message, Platform, Result
+from cases.enums import STANDING, UNDELIVERED, Action, EnforcementState
 from cases.models import Account, Decision, Enforcement, EnforcementAttempt
 from cases.models.enforcement import SUPERSEDES
-from reviewapp.kernel.ids import uuid7
 from reviewapp.kernel.refs import next_refs
 from reviewapp.kernel.refusals import Refused
 from reviewapp.ledger.recording import Entry, record_all
@@ -43,12 +42,13 @@ def request(*, decision: Decision, at: datetime, actor: str) -> list[Enforcement
 
     Undelivered, never attempted enforcements that the new one makes pointless give way, by
     the table SUPERSEDES. A LIFT undoes everything that stands: what was never sent is
-    cancelled, the rest gets a lift each. Runs in the caller's transaction and locks the
-    account's row, whose lock orders the account's sequence numbers. Raises NothingToLift.
+    cancelled, the rest gets a lift each. Runs in the caller's transaction, which holds the
+    lock on the row of `decision.account`: it orders the account's sequence numbers.
+    Raises NothingToLift.
     """
     if not decision.action:
         return []
-    account = Account.objects.select_for_update().get(pk=decision.account_id)
+    account = decision.account
     if decision.action == Action.LIFT:
         return _lift_all(account, decision, at=at, actor=actor)
     _give_way(
@@ -87,9 +87,9 @@ def _lift_all(
             at=at,
             actor=actor,
         )
-        for standing in account.enforcements.standing()
-        .filter(_not_being_lifted())
-        .order_by("sequence")
+        for standing in account.enforcements.filter(
+            _may_be_in_force(), ~_has_lift(STANDING)
+        ).order_by("sequence")
     ]
     if not lifts and not cancelled:
         raise NothingToLift
@@ -147,9 +147,18 @@ def _promise(
     return enforcement
 
 
-def _not_being_lifted() -> Q:
-    lift = Enforcement.objects.filter(lifts=OuterRef("pk"), state__in=[*STANDING, State.FAILED])
-    return ~Q(Exists(lift))
+def _may_be_in_force() -> Q:
+    """What stands, and what was given up on without an answer: the platform may have it."""
+    unanswered = EnforcementAttempt.objects.filter(
+        enforcement=OuterRef("pk"), number=OuterRef("attempts_made"), result=Result.RETRY
+    )
+    restricts = ~Q(action__in=[Action.LIFT, Action.WARN])
+    return restricts & (Q(state__in=STANDING) | Q(Exists(unanswered), state=State.FAILED))
+
+
+def _has_lift(states: Collection[str]) -> Q:
+    lift = Enforcement.objects.filter(lifts=OuterRef("pk"), state__in=states)
+    return Q(Exists(lift))
 
 
 # Delivering
@@ -194,8 +203,8 @@ class EnforcementErrand:
             data=data,
         )
 
-    def mark(self, attempts: Sequence[Attempt], *, now: datetime) -> None:
-        mark(attempts, now=now)
+    def mark(self, calls: Sequence[Call], *, now: datetime) -> None:
+        mark(calls, now=now)
 
 
 def deliver_due(*, platform: Platform, clock: Callable[[], datetime], limit: int = 500) -> int:
@@ -203,44 +212,48 @@ def deliver_due(*, platform: Platform, clock: Callable[[], datetime], limit: int
     return delivering.deliver(EnforcementErrand(), platform=platform, clock=clock, limit=limit)
 
 
-def mark(attempts: Sequence[Attempt], *, now: datetime) -> None:
-    """Write what came of `attempts`: the attempt, the state, what follows, and the ledger."""
-    answers = {attempt.promise.pk: attempt for attempt in attempts}
+def mark(calls: Sequence[Call], *, now: datetime) -> None:
+    """Write what came of `calls`: the attempt, the state, what follows, and the ledger."""
+    by_row = {call.promise.pk: call for call in calls}
     with transaction.atomic():
         rows = list(
             Enforcement.objects.select_for_update(of=("self",))
-            .filter(pk__in=answers)
+            .filter(pk__in=by_row)
             .select_related("account", "decision__case", "lifts__account", "lifts__decision__case")
             .order_by("account_id", "sequence")
         )
         made, entries, reached = [], [], []
         for row in rows:
-            attempt = answers[row.pk]
+            call = by_row[row.pk]
             row.attempts_made += 1
-            row.last_attempt_at = attempt.attempted_at
+            row.last_attempt_at = call.attempted_at
             row.leased_until = None
-            made.append(_attempt(row, attempt))
-            entries.append(_attempted(row, attempt, now))
+            made.append(EnforcementAttempt.of(call, enforcement=row))
+            said = {"status": call.answer.status, "result": call.answer.result.value}
+            entries.append(
+                _entry(
+                    row, "enforcement.attempted", "worker", now, number=row.attempts_made, **said
+                )
+            )
             # The platform may have confirmed through the API before its answer was read.
             if row.state in UNDELIVERED:
-                entries += _settle_attempt(row, attempt.answer, now=now)
+                entries += _settle(row, call.answer, now=now)
                 if row.state in (State.ACKNOWLEDGED, State.APPLIED):
                     reached.append(row)
         EnforcementAttempt.objects.bulk_create(made)
         _save(rows)
-        entries += _follow_applied([row for row in reached if row.state == State.APPLIED], now=now)
+        entries += _end_lifted([row for row in reached if row.state == State.APPLIED], now=now)
         notifying.release_waiting(enforcements=reached, at=now)
         record_all(entries, at=now)
 
 
-def _settle_attempt(row: Enforcement, answer: Answer, *, now: datetime) -> list[Entry]:
+def _settle(row: Enforcement, answer: Answer, *, now: datetime) -> list[Entry]:
     result = answer.result
     if result is Result.RETRY:
-        row.due_at = delivering.next_due(row, answer=answer, now=now)
-        if row.due_at is not None:
+        if delivering.is_retried(row, answer=answer, now=now):
             row.state = State.RETRYING
             return []
-        return [_fail(row, "The platform could not be reached for three days.", now=now)]
+        return [_fail(row, delivering.GAVE_UP, now=now)]
     row.due_at = None
     if result is Result.REFUSED:
         return [_fail(row, f"The platform refused it with status {answer.status}.", now=now)]
@@ -270,38 +283,19 @@ def _apply(row: Enforcement, *, at: datetime, actor: str) -> Entry:
     return _entry(row, "enforcement.applied", actor, at)
 
 
-def _follow_applied(applied: Sequence[Enforcement], *, now: datetime) -> list[Entry]:
-    """What an enforcement's coming into force ends: what it lifts, and what it replaces."""
-    ending: list[tuple[Enforcement, EnforcementState]] = []
-    bans = [row for row in applied if row.action in BANS]
-    in_force = (
-        Enforcement.objects.in_force()
-        .filter(account_id__in={row.account_id for row in bans})
-        .select_related("account", "decision__case")
-        if bans
-        else []
-    )
-    ending += [
-        (older, State.SUPERSEDED)
-        for older in in_force
-        if any(
-            row.account_id == older.account_id
-            and row.sequence > older.sequence
-            and older.action in SUPERSEDES[row.action]
-            for row in bans
-        )
-    ]
-    for row in applied:
-        if row.lifts is not None:
-            due = row.lifts.until is not None and row.lifts.until <= now
-            ending.append((row.lifts, State.EXPIRED if due else State.LIFTED))
+def _end_lifted(applied: Sequence[Enforcement], *, now: datetime) -> list[Entry]:
+    """End what these have lifted. Nothing else ends by another's coming into force: the
+    platform holds a set of restrictions, and a lift ends exactly the one that it names.
+    """
     entries = []
-    for row, state in ending:
+    for lifted in (row.lifts for row in applied if row.lifts is not None):
+        expired = lifted.until is not None and lifted.until <= now
+        lifted.state = State.EXPIRED if expired else State.LIFTED
         ended = Enforcement.objects.filter(
-            pk=row.pk, state__in=[State.APPLIED, State.ACKNOWLEDGED]
-        ).update(state=state, ended_at=now, applied_at=row.applied_at or now)
+            pk=lifted.pk, state__in=[State.APPLIED, State.ACKNOWLEDGED]
+        ).update(state=lifted.state, ended_at=now)
         if ended:
-            entries.append(_entry(row, f"enforcement.{state.lower()}", "worker", now))
+            entries.append(_entry(lifted, f"enforcement.{lifted.state.lower()}", "worker", now))
     return entries
 
 
@@ -347,7 +341,7 @@ def confirm(
             row.acknowledged_at = row.acknowledged_at or now
             entries = [_apply(row, at=min(at, now), actor=by)]
             _save([row])
-            entries += _follow_applied([row], now=now)
+            entries += _end_lifted([row], now=now)
             notifying.release_waiting(enforcements=[row], at=now)
         else:
             entries = [_fail(row, detail or "The platform says that it failed.", now=now, actor=by)]
@@ -378,51 +372,37 @@ def replay(*, enforcement: Enforcement, by: "User", at: datetime) -> Enforcement
         later = Enforcement.objects.filter(account=row.account_id, sequence__gt=row.sequence)
         if later.exclude(state__in=[State.CANCELLED, State.SUPERSEDED], attempts_made=0).exists():
             raise NothingToReplay(f"A later request for this account replaces {row.ref}.")
-        row.state = State.RETRYING
-        row.attempts_forgiven = row.attempts_made
-        row.due_at = at
-        row.detail = ""
-        row.save(update_fields=["state", "attempts_forgiven", "due_at", "detail"])
-        record_all([_entry(row, "enforcement.replayed", f"user:{by.ref}", at)], at=at)
+        delivering.start_over(row, state=State.RETRYING, at=at)
+        record_all([_entry(row, "enforcement.replayed", by.actor, at)], at=at)
         nudging.on_commit()
     return row
 
 
 def lift_expired(*, now: datetime, limit: int = 500) -> int:
-    """Lift what has reached its end. Returns how many enforcements were dealt with.
+    """Ask for the lift of what has reached its end. Returns how many lifts were promised.
 
-    Where a ban stands that came later, the expired one ends without a lift, which would
-    undo the later one.
+    A lift that failed is not promised again: it waits for a person.
     """
-    dealt_with = 0
-    due = (
-        Enforcement.objects.expired(now=now)
-        .filter(_not_being_lifted())
-        .order_by("until")
-        .values_list("pk", "account_id")[:limit]
-    )
-    for pk, account_id in list(due):
+    due = ~_has_lift([*STANDING, State.FAILED])
+    lifted = 0
+    expired = Enforcement.objects.expired(now=now).filter(due).order_by("until")
+    for pk, account_id in list(expired.values_list("pk", "account_id")[:limit]):
         with transaction.atomic():
-            account = Account.objects.select_for_update().get(pk=account_id)
-            expired = (
+            account = Account.objects.select_for_update(no_key=True).get(pk=account_id)
+            # Read again under the lock: of two workers, the second finds the first one's lift.
+            row = (
                 Enforcement.objects.expired(now=now)
-                .filter(_not_being_lifted(), pk=pk)
-                .select_related("decision__case", "account")
+                .filter(due, pk=pk)
+                .select_related("decision__case")
                 .first()
             )
-            if expired is None:
-                continue
-            dealt_with += 1
-            replaced = account.enforcements.standing().bans().filter(sequence__gt=expired.sequence)
-            if expired.is_ban and replaced.exists():
-                Enforcement.objects.filter(pk=pk).update(state=State.EXPIRED, ended_at=now)
-                record_all([_entry(expired, "enforcement.expired", "worker", now)], at=now)
-                continue
-            _promise(
-                account, expired.decision, action=Action.LIFT, policy=expired.policy,
-                until=None, lifts=expired, at=now, actor="worker",
-            )  # fmt: skip
-    return dealt_with
+            if row is not None:
+                _promise(
+                    account, row.decision, action=Action.LIFT, policy=row.policy,
+                    until=None, lifts=row, at=now, actor="worker",
+                )  # fmt: skip
+                lifted += 1
+    return lifted
 
 
 # The ledger's lines
@@ -448,29 +428,4 @@ def _entry(row: Enforcement, kind: str, actor: str, at: datetime, **particulars:
             "sequence": row.sequence,
             **particulars,
         },
-    )
-
-
-def _attempt(row: Enforcement, attempt: Attempt) -> EnforcementAttempt:
-    return EnforcementAttempt(
-        id=uuid7(),
-        enforcement=row,
-        number=row.attempts_made,
-        attempted_at=attempt.attempted_at,
-        took_ms=attempt.answer.took_ms,
-        status=attempt.answer.status,
-        answer=attempt.answer.kept,
-        result=attempt.answer.result,
-    )
-
-
-def _attempted(row: Enforcement, attempt: Attempt, now: datetime) -> Entry:
-    return _entry(
-        row,
-        "enforcement.attempted",
-        "worker",
-        now,
-        number=row.attempts_made,
-        status=attempt.answer.status,
-        result=attempt.answer.result.value,
     )

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from cases import delivering, nudging
-from cases.delivering import Attempt, Message, Platform, Result
-from cases.enums import Action, Maker, NotificationState
+from cases.delivering import Answer, Call, Message, Platform, Result
+from cases.enums import Action, NotificationState
 from cases.models import (
     Account,
     Decision,
@@ -20,7 +20,6 @@ from cases.models import (
     NotificationAttempt,
     PolicyClause,
 )
-from reviewapp.kernel.ids import uuid7
 from reviewapp.kernel.refs import next_refs
 from reviewapp.kernel.refusals import Refused
 from reviewapp.ledger.recording import Entry, record_all
@@ -52,11 +51,12 @@ def language_of(locale: str) -> str:
 
 
 def compose(
-    *, action: str, until: datetime | None, rule: str, reason: str, locale: str, automated: bool
+    *, action: str, until: datetime | None, rule: str, reason: str, locale: str, maker: str
 ) -> tuple[str, str]:
     """Subject and text for the person: what was decided, under which rule, why, how to contest.
 
-    `rule` is the clause's words in the person's language, `reason` the reviewer's sentence.
+    `rule` is the clause's words in the person's language, `reason` the reviewer's sentence,
+    `maker` who decided (a Maker).
     A statement of reasons in the sense of DSA Art. 17(3), without thresholds and without
     anybody else's identity.
     """
@@ -66,7 +66,7 @@ def compose(
         told,
         words["rule"].format(rule=rule) if rule else "",
         reason.strip(),
-        words["found_by_automation" if automated else "found_by_people"] if rule else "",
+        words["makers"][maker] if rule else "",
         words["contest"] if rule else "",
     ]
     return words["subjects"][action], "\n\n".join(part for part in parts if part)
@@ -98,7 +98,7 @@ def request(
         rule=" ".join(clause.words_for(language) for clause in clauses),
         reason=reason,
         locale=language,
-        automated=decision.maker != Maker.ANALYST,
+        maker=decision.maker,
     )
     waits_for = enforcements[-1] if enforcements else None
     notification = Notification.objects.create(
@@ -170,8 +170,8 @@ class NotificationErrand:
             },
         )
 
-    def mark(self, attempts: Sequence[Attempt], *, now: datetime) -> None:
-        mark(attempts, now=now)
+    def mark(self, calls: Sequence[Call], *, now: datetime) -> None:
+        mark(calls, now=now)
 
 
 def deliver_due(*, platform: Platform, clock: Callable[[], datetime], limit: int = 500) -> int:
@@ -179,24 +179,25 @@ def deliver_due(*, platform: Platform, clock: Callable[[], datetime], limit: int
     return delivering.deliver(NotificationErrand(), platform=platform, clock=clock, limit=limit)
 
 
-def mark(attempts: Sequence[Attempt], *, now: datetime) -> None:
-    """Write what came of `attempts`, with the ledger."""
-    answers = {attempt.promise.pk: attempt for attempt in attempts}
+def mark(calls: Sequence[Call], *, now: datetime) -> None:
+    """Write what came of `calls`, with the ledger."""
+    by_row = {call.promise.pk: call for call in calls}
     with transaction.atomic():
         rows = list(
             Notification.objects.select_for_update(of=("self",))
-            .filter(pk__in=answers)
+            .filter(pk__in=by_row)
             .select_related("account", "decision__case")
             .order_by("pk")
         )
         made, entries = [], []
         for row in rows:
-            attempt = answers[row.pk]
+            call = by_row[row.pk]
             row.attempts_made += 1
-            row.last_attempt_at = attempt.attempted_at
+            row.last_attempt_at = call.attempted_at
             row.leased_until = None
-            made.append(_attempt(row, attempt))
-            entries += _settle_attempt(row, attempt, now=now)
+            made.append(NotificationAttempt.of(call, notification=row))
+            entries.append(_entry(row, "notification.attempted", "worker", now))
+            entries += _settle(row, call.answer, now=now)
         NotificationAttempt.objects.bulk_create(made)
         Notification.objects.write_back(
             rows,
@@ -208,15 +209,13 @@ def mark(attempts: Sequence[Attempt], *, now: datetime) -> None:
         record_all(entries, at=now)
 
 
-def _settle_attempt(row: Notification, attempt: Attempt, *, now: datetime) -> list[Entry]:
-    answer = attempt.answer
+def _settle(row: Notification, answer: Answer, *, now: datetime) -> list[Entry]:
     if answer.result is Result.RETRY:
-        row.due_at = delivering.next_due(row, answer=answer, now=now)
-        if row.due_at is not None:
+        if delivering.is_retried(row, answer=answer, now=now):
             row.state = State.RETRYING
             return []
         row.state = State.FAILED
-        row.detail = "The platform could not be reached for three days."
+        row.detail = delivering.GAVE_UP
     elif answer.result is Result.REFUSED:
         row.state = State.FAILED
         row.detail = f"The platform refused it with status {answer.status}."
@@ -240,12 +239,8 @@ def replay(*, notification: Notification, by: "User", at: datetime) -> Notificat
         )
         if row.state != State.FAILED:
             raise NothingToResend(f"{row.ref} has not failed.")
-        row.state = State.RETRYING
-        row.attempts_forgiven = row.attempts_made
-        row.due_at = at
-        row.detail = ""
-        row.save(update_fields=["state", "attempts_forgiven", "due_at", "detail"])
-        record_all([_entry(row, "notification.replayed", f"user:{by.ref}", at)], at=at)
+        delivering.start_over(row, state=State.RETRYING, at=at)
+        record_all([_entry(row, "notification.replayed", by.actor, at)], at=at)
         nudging.on_commit()
     return row
 
@@ -269,17 +264,4 @@ def _entry(row: Notification, kind: str, actor: str, at: datetime) -> Entry:
             "locale": row.locale,
             "attempts": row.attempts_made,
         },
-    )
-
-
-def _attempt(row: Notification, attempt: Attempt) -> NotificationAttempt:
-    return NotificationAttempt(
-        id=uuid7(),
-        notification=row,
-        number=row.attempts_made,
-        attempted_at=attempt.attempted_at,
-        took_ms=attempt.answer.took_ms,
-        status=attempt.answer.status,
-        answer=attempt.answer.kept,
-        result=attempt.answer.result,
     )

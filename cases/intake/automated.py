@@ -126,7 +126,7 @@ def _tell(told: Sequence[tuple[Report, Enforcement]], *, at: datetime) -> list[N
             rule=report.clause.words_for(language),
             reason="",
             locale=language,
-            automated=True,
+            maker=Maker.AUTOMATED,
         )
         notifications.append(
             Notification(

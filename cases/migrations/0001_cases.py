@@ -1451,13 +1451,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="enforcement",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "SUPERSEDED"), _negated=True),
-                    ("attempts_made", 0),
-                    ("applied_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="superseded_was_never_attempted_or_was_applied",
+                condition=models.Q(("state__in", ["SUPERSEDED", "CANCELLED"]), _negated=True)
+                | models.Q(("attempts_made", 0)),
+                name="what_gave_way_was_never_attempted",
             ),
         ),
         migrations.AddConstraint(

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from cases.enums import BANS, STANDING, UNDELIVERED, Action, EnforcementState
-from reviewapp.kernel.appendonly import AppendOnly
+from cases.models.attempts import Attempt
 from reviewapp.kernel.ids import uuid7
 from reviewapp.kernel.promises import Promise, PromiseQuerySet
 
@@ -132,10 +132,9 @@ class Enforcement(Promise):
                 name="only_undelivered_is_in_flight",
             ),
             models.CheckConstraint(
-                condition=~Q(state=EnforcementState.SUPERSEDED)
-                | Q(attempts_made=0)
-                | Q(applied_at__isnull=False),
-                name="superseded_was_never_attempted_or_was_applied",
+                condition=~Q(state__in=[EnforcementState.SUPERSEDED, EnforcementState.CANCELLED])
+                | Q(attempts_made=0),
+                name="what_gave_way_was_never_attempted",
             ),
         ]
         indexes = [
@@ -171,20 +170,12 @@ class Enforcement(Promise):
         return self.state == EnforcementState.FAILED
 
 
-class EnforcementAttempt(AppendOnly):
-    """One call to the platform and what it answered: status and first kilobyte, no body sent."""
+class EnforcementAttempt(Attempt):
+    """One call to ask the platform for an enforcement."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     enforcement = models.ForeignKey(
         Enforcement, models.PROTECT, related_name="attempts", db_index=False
     )
-    number = models.PositiveIntegerField()
-    attempted_at = models.DateTimeField()
-    took_ms = models.PositiveIntegerField()
-    # Null where there was no answer at all.
-    status = models.PositiveSmallIntegerField(null=True)
-    answer = models.TextField(default="", blank=True)
-    result = models.TextField()
 
     class Meta:
         constraints = [

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from cases.enums import NotificationState
-from reviewapp.kernel.appendonly import AppendOnly
+from cases.models.attempts import Attempt
 from reviewapp.kernel.ids import uuid7
 from reviewapp.kernel.promises import Promise, PromiseQuerySet
 
@@ -88,19 +88,12 @@ class Notification(Promise):
         return self.state == NotificationState.FAILED
 
 
-class NotificationAttempt(AppendOnly):
+class NotificationAttempt(Attempt):
     """One call to the platform to pass a notification on."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     notification = models.ForeignKey(
         Notification, models.PROTECT, related_name="attempts", db_index=False
     )
-    number = models.PositiveIntegerField()
-    attempted_at = models.DateTimeField()
-    took_ms = models.PositiveIntegerField()
-    status = models.PositiveSmallIntegerField(null=True)
-    answer = models.TextField(default="", blank=True)
-    result = models.TextField()
 
     class Meta:
         constraints = [

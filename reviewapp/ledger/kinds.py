@@ -29,6 +29,7 @@ KINDS = {
     "key.created": "API key created",
     "key.revoked": "API key revoked",
     "label.given": "Label given",
+    "notification.attempted": "Notification attempted",
     "notification.cancelled": "Notification cancelled before it was sent",
     "notification.failed": "Notification failed",
     "notification.replayed": "Notification sent again by hand",

@@ -137,9 +137,56 @@ class TestEnforcing:
 
         self.work(self.until)
 
-        assert self.platform.standing["spammer"][-1] == (later.ref, "PERMANENT_BAN")
-        assert self.ban.state in ("EXPIRED", "SUPERSEDED")
-        assert not Enforcement.objects.filter(action=Action.LIFT).exists()
+        assert self.platform.standing["spammer"] == [(later.ref, "PERMANENT_BAN")]
+        assert self.ban.state == "EXPIRED"
+
+    def test_lifts_everything_that_may_be_in_force_when_a_person_says_so(self, ada):
+        self.work()
+        later = make_enforcement(account=self.reloaded_account(), state="REQUESTED")
+        self.work()
+
+        self.lift(ada)
+        self.work(LATER + timedelta(seconds=1))
+
+        later.refresh_from_db()
+        assert self.platform.standing["spammer"] == []
+        assert (self.ban.state, later.state) == ("LIFTED", "LIFTED")
+
+    def test_lifts_too_what_was_given_up_on_without_an_answer(self, ada):
+        now = LATER
+        while self.ban.state != "FAILED":
+            self.platform.answers = [Answer(status=None)]
+            self.work(now)
+            now = self.ban.due_at or now
+
+        lifted = self.lift(ada, at=now)
+
+        assert [row.lifts for row in lifted.enforcements.all()] == [self.ban]
+
+    def test_can_be_lifted_again_after_a_lift_that_failed(self, ada):
+        self.work()
+        self.lift(ada)
+        self.platform.answers = [Answer(status=422)]
+        self.work()
+        self.decide_again(ada, action=Action.WARN)
+        self.work()
+
+        again = self.lift(ada)
+        self.work()
+
+        assert again.enforcements.get().state == "APPLIED"
+        assert self.ban.state == "LIFTED"
+        assert self.ban.ref not in dict(self.platform.standing["spammer"])
+
+    def test_is_not_lifted_over_and_over_by_the_sweep_when_a_lift_fails(self):
+        self.work()
+        self.platform.answers = [Answer(status=422)]
+        self.work(self.until)
+
+        self.work(self.until + timedelta(minutes=1))
+
+        assert self.decision.enforcements.filter(action=Action.LIFT).count() == 1
+        assert Enforcement.objects.needing_attention().get().action == Action.LIFT
 
     def test_sends_an_accounts_requests_in_their_order(self):
         self.platform.answers = [Answer(status=503)]
@@ -253,6 +300,12 @@ class TestEnforcing:
         case = make_case(account=self.reloaded_account())
         claiming.take(case=case, by=by, now=LATER)
         return deciding.decide(case=case, by=by, at=LATER, **verdict(case, action=action))
+
+    def lift(self, by, *, at=LATER):
+        case = make_case(account=self.reloaded_account())
+        claiming.take(case=case, by=by, now=at)
+        asked = verdict(case, outcome="NO_VIOLATION", action=Action.LIFT, clauses=[])
+        return deciding.decide(case=case, by=by, at=at, **asked)
 
     def reloaded_account(self):
         self.account.refresh_from_db()
