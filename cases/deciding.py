@@ -262,7 +262,7 @@ def _entry(
     by: "User",
     clauses: Sequence[PolicyClause],
     detections: Sequence[Detection],
-    labels: Sequence[tuple[Detection, labelling.LabelValue]],
+    labels: Sequence[tuple[Detection, LabelValue]],
 ) -> Entry:
     account, detection = decision.account, _telling(detections, labels)
     return Entry(
