@@ -8,13 +8,21 @@ from typing import Any
 
 from cases.delivering import Answer, Message
 
+_NEEDED = {
+    "enforcement.requested": ("enforcement", "action"),
+    "enforcement.lifted": ("enforcement", "lifts"),
+    "notification.requested": (),
+}
+
 
 @dataclass
 class FakePlatform:
     """Takes what it is sent once per key, and obeys only rising sequence numbers.
 
-    `answers` are given to the next messages, in order, instead of obeying them; `confirms`
-    says whether an obeyed message is answered with "applied" or only acknowledged.
+    `standing` holds the restrictions in force on each account, as (enforcement, action): a lift
+    ends exactly the one that it names, and a warning restricts nothing. `answers` are given to
+    the next messages, in order, instead of obeying them; `confirms` says whether an obeyed
+    message is answered with "applied" or only acknowledged.
     """
 
     confirms: bool = True
@@ -24,7 +32,7 @@ class FakePlatform:
     told: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     _sequences: dict[str, int] = field(default_factory=dict)
-    _replies: dict[str, Answer] = field(default_factory=dict)
+    _replies: dict[str, tuple[bytes, Answer]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def send(self, message: Message) -> Answer:
@@ -33,26 +41,40 @@ class FakePlatform:
             self.received.append(message)
             if self.answers:
                 return self.answers.pop(0)
-            if message.key not in self._replies:
-                self._replies[message.key] = self._obey(message)
-            return self._replies[message.key]
+            if message.key in self._replies:
+                body, answer = self._replies[message.key]
+                return answer if body == message.body() else _answer("refused", 422)
+            if not _is_whole(message):
+                return _answer("refused", 400)
+            answer = self._obey(message)
+            self._replies[message.key] = (message.body(), answer)
+            return answer
 
     def _obey(self, message: Message) -> Answer:
         data = message.data
         account = data["account"]
+        done = _answer("applied") if self.confirms else _answer("accepted", 202)
         if message.type == "notification.requested":
             self.told.setdefault(account, []).append(data)
-            return _answer("accepted")
+            return done
         if data["sequence"] <= self._sequences.get(account, 0):
             return _answer("ignored")
         self._sequences[account] = data["sequence"]
         standing = self.standing.setdefault(account, [])
         if message.type == "enforcement.lifted":
             standing[:] = [entry for entry in standing if entry[0] != data["lifts"]]
-        else:
+        elif data["action"] != "WARN":
             standing.append((data["enforcement"], data["action"]))
-        return _answer("applied" if self.confirms else "accepted")
+        return done
 
 
-def _answer(status: str) -> Answer:
-    return Answer(status=200, text=json.dumps({"status": status}))
+def _is_whole(message: Message) -> bool:
+    if message.type not in _NEEDED or not message.data.get("account"):
+        return False
+    if not all(message.data.get(name) for name in _NEEDED[message.type]):
+        return False
+    return message.type == "notification.requested" or type(message.data.get("sequence")) is int
+
+
+def _answer(status: str, code: int = 200) -> Answer:
+    return Answer(status=code, text=json.dumps({"status": status}))

@@ -13,26 +13,38 @@ from standardwebhooks import Webhook
 from cases.delivering import KEPT_OF_ANSWER, Answer, Message
 
 # Between the 15 and 30 seconds that Standard Webhooks advises.
-TIMEOUT = httpx.Timeout(15, connect=5)
+SECONDS = 15.0
+CONNECT_SECONDS = 5.0
 
 
 class HttpPlatform:
     """Posts signed messages to one address.
 
     `secrets` are `whsec_…`; a message carries a signature by each, so that one can be rotated
-    while the other stays valid.
+    while the other stays valid. `seconds` is how long an answer may take.
     """
 
-    def __init__(self, url: str, *, secrets: Sequence[str], client: httpx.Client | None = None):
+    def __init__(
+        self,
+        url: str,
+        *,
+        secrets: Sequence[str],
+        seconds: float = SECONDS,
+    ) -> None:
         self.url = url
+        self._seconds = seconds
         self._signers = [Webhook(secret) for secret in secrets]
         # No redirects: 3xx is a failure, and a signed body goes to the configured address only.
-        self._client = client or httpx.Client(
-            timeout=TIMEOUT,
+        self._client = httpx.Client(
+            timeout=httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)),
             follow_redirects=False,
             trust_env=False,
             limits=httpx.Limits(max_connections=32, max_keepalive_connections=16),
         )
+
+    def close(self) -> None:
+        """Hang up the connections that are kept open between messages."""
+        self._client.close()
 
     def send(self, message: Message) -> Answer:
         """Post `message` and say what was answered; no answer is an Answer without status."""
@@ -42,7 +54,7 @@ class HttpPlatform:
             with self._client.stream(
                 "POST", self.url, content=body, headers=self._headers(message.key, body)
             ) as response:
-                text = _first_of(response)
+                text = _first_of(response, until=started + self._seconds)
                 return Answer(
                     status=response.status_code,
                     text=text,
@@ -72,23 +84,26 @@ def configured() -> HttpPlatform:
     return HttpPlatform(settings.PLATFORM_URL, secrets=settings.PLATFORM_SECRETS)
 
 
-def _first_of(response: httpx.Response) -> str:
-    """As much of the answer as is kept; a body without end is not read to its end."""
+def _first_of(response: httpx.Response, *, until: float) -> str:
+    """As much of the answer as is kept. Neither a body without end nor one that only drips is
+    read to its end: the status has been said, and a worker waits.
+    """
     read = b""
     for chunk in response.iter_bytes():
         read += chunk
-        if len(read) > KEPT_OF_ANSWER:
+        if len(read) > KEPT_OF_ANSWER or time.monotonic() > until:
             break
-    return read.decode("utf-8", "replace")
+    return read[: KEPT_OF_ANSWER + 1].decode("utf-8", "replace")
 
 
 def _retry_after(header: str) -> timedelta | None:
     """Retry-After, in seconds or as a date (RFC 9110 section 10.2.3); None if it says neither."""
     if header.isascii() and header.isdigit():
-        return timedelta(seconds=min(int(header), 10**7))
+        # Python reads no number of thousands of digits; all of them are far away.
+        return timedelta(seconds=int(header) if len(header) < 8 else 10**7)
     try:
         return max(parsedate_to_datetime(header) - datetime.now(UTC), timedelta())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 

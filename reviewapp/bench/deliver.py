@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 from django.conf import settings
 from django.utils import timezone
@@ -42,8 +43,10 @@ def measure(*, rows: int, say: Callable[[str], None]) -> Iterable[Measure]:
     )  # fmt: skip
     seeding.analyze()
     stand_in = StandInPlatform(settings.PLATFORM_SECRETS, mood=Mood(slow_ms=ANSWERS_IN_MS))
-    with serving(stand_in) as server:
-        platform = HttpPlatform(server.url, secrets=settings.PLATFORM_SECRETS)
+    with (
+        serving(stand_in) as server,
+        closing(HttpPlatform(server.url, secrets=settings.PLATFORM_SECRETS)) as platform,
+    ):
         bare = _bare(platform, rows)
         say("Posted without a database.")
         started = time.perf_counter()

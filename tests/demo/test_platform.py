@@ -70,6 +70,10 @@ def ban(sequence: int = 1, **more: Any) -> dict[str, Any]:
     } | more
 
 
+def in_force(platform: StandInPlatform, account: str = "m1") -> list[str]:
+    return [each.action for each in platform.standings[account].in_force.values()]
+
+
 class TestSignatures:
     """The specification's own example, at its own time."""
 
@@ -135,7 +139,7 @@ class TestTheStandInPlatform:
         answer = platform.handle(*signed(ban()))
 
         assert answer == Answer(200, {"status": "applied"})
-        assert platform.standings["m1"].action == "PERMANENT_BAN"
+        assert in_force(platform) == ["PERMANENT_BAN"]
         assert platform.state()["counts"] == {"enforcement.requested": {"applied": 1}}
 
     def test_takes_either_secret_while_one_is_rotated(self, platform: StandInPlatform) -> None:
@@ -157,7 +161,7 @@ class TestTheStandInPlatform:
         again = platform.handle(*signed(ban(), at=NOON + timedelta(0)))
 
         assert again == first
-        assert platform.standings["m1"].action == ""
+        assert in_force(platform) == []
         state = platform.state()
         assert state["duplicates"] == 1
         assert state["counts"]["enforcement.requested"] == {"applied": 1}
@@ -175,7 +179,7 @@ class TestTheStandInPlatform:
 
         ignored = Answer(200, {"status": "ignored", "reason": "stale sequence"})
         assert (late, equal) == (ignored, ignored)
-        assert platform.standings["m1"].action == ""
+        assert in_force(platform) == []
         assert platform.state()["stale"] == 2
         assert platform.state()["counts"]["enforcement.requested"] == {"ignored": 2}
 
@@ -189,10 +193,14 @@ class TestTheStandInPlatform:
         platform.handle(*signed(order))
         assert platform.state()["standings"]["m1"] == {
             "sequence": 1,
-            "action": "TEMPORARY_BAN",
-            "until": "2026-03-12T12:00:00Z",
-            "enforcement": "E-1",
-            "policy": "BULK_MESSAGING",
+            "in_force": [
+                {
+                    "enforcement": "E-1",
+                    "action": "TEMPORARY_BAN",
+                    "until": "2026-03-12T12:00:00Z",
+                    "policy": "BULK_MESSAGING",
+                }
+            ],
             "history": ["1 TEMPORARY_BAN"],
         }
 
@@ -243,7 +251,7 @@ class TestItsMoods:
         platform.change_mood({"answer": "acknowledge"})
 
         assert platform.handle(*signed(ban())) == Answer(202, {"status": "accepted"})
-        assert platform.standings["m1"].action == "PERMANENT_BAN"
+        assert in_force(platform) == ["PERMANENT_BAN"]
 
     def test_takes_its_time(self, platform: StandInPlatform, clock: Clock) -> None:
         platform.change_mood({"slow_ms": 250})
@@ -313,6 +321,7 @@ class TestOverHttp:
             assert page.headers["content-type"] == "text/html; charset=utf-8"
             assert "&lt;b&gt;m1&lt;/b&gt;" in page.text
             assert "<b>m1</b>" not in page.text
+            assert "PERMANENT_BAN" in page.text
             assert client.post("/mode", json={"fail_rate": 1}).json()["fail_rate"] == 1
             assert client.post("/", content=body, headers=headers).status_code == 503
             assert client.post("/mode", json={"fail_rate": 2}).status_code == 400

@@ -40,8 +40,9 @@ def page(platform: StandInPlatform) -> str:
         *((f"Mood: {name}", value) for name, value in state["mood"].items()),
     ]
     standings = [
-        (account, row["action"] or "nothing in force", row["until"], row["sequence"], row["policy"])
+        (account, row["sequence"], *in_force)
         for account, row in list(state["standings"].items())[-SHOWN:][::-1]
+        for in_force in _in_force(row)
     ]
     told = [
         (account, message["subject"], message["locale"])
@@ -57,12 +58,24 @@ def page(platform: StandInPlatform) -> str:
             HEAD,
             _table("Done", ("Type", "Status", "Count"), counts),
             _table("Also counted", ("What", "Value"), also),
-            _table("Standings", ("Account", "In force", "Until", "Sequence", "Policy"), standings),
+            _table(
+                "Standings",
+                ("Account", "Sequence", "In force", "Until", "Enforcement", "Policy"),
+                standings,
+            ),
             _table("Notifications", ("Account", "Subject", "Locale"), told),
             _table("Recent requests", ("At", "Type", "Account", "Id", "Status", "Said"), requests),
             "</body></html>",
         )
     )
+
+
+def _in_force(row: dict[str, Any]) -> list[tuple[str, ...]]:
+    """A line for each restriction of an account; one line also where there is none."""
+    return [
+        (each["action"], each["until"], each["enforcement"], each["policy"])
+        for each in row["in_force"]
+    ] or [("nothing in force", "", "", "")]
 
 
 def _table(caption: str, heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:

@@ -51,8 +51,9 @@ class StandInPlatform:
     """A messenger's enforcement endpoint, strict in what it takes.
 
     It verifies signatures, answers a repeated `webhook-id` as before without doing anything, and
-    obeys only a higher sequence than it has seen for the account. What it did is kept in memory for
-    as long as it runs. Safe to call from several threads.
+    obeys only a higher sequence than it has seen for the account, whose restrictions are a set:
+    see Standing. What it did is kept in memory for as long as it runs. Safe to call from several
+    threads.
 
     Args:
         secrets: the `whsec_…` secrets it accepts; two while one is rotated. Raises ValueError for

@@ -1,23 +1,37 @@
 """What the platform keeps of each account: the sequence it obeyed last, and what is in force."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
+
+# Shown to the person once; it restricts nothing and so is never in force.
+WARNING = "WARN"
 
 
 class Malformed(Exception):
     """The order lacks something that the platform cannot do without."""
 
 
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """One thing that an account may not do any more, and who asked for it."""
+
+    enforcement: str
+    action: str
+    until: str
+    policy: str
+
+
 @dataclass(slots=True)
 class Standing:
-    """Where one account stands on the platform."""
+    """Where one account stands on the platform: a set of restrictions, each by its enforcement.
+
+    A new restriction stands beside the older ones, whatever they are; a lift ends exactly the
+    one that it names, and the others stay.
+    """
 
     sequence: int = 0
-    action: str = ""
-    until: str = ""
-    enforcement: str = ""
-    policy: str = ""
+    in_force: dict[str, Restriction] = field(default_factory=dict)
     history: list[str] = field(default_factory=list)
 
     def obey(self, kind: str, data: Mapping[str, Any]) -> bool:
@@ -29,28 +43,25 @@ class Standing:
         if isinstance(sequence, bool) or not isinstance(sequence, int):
             raise Malformed("sequence is a whole number.")
         enforcement = _text(data, "enforcement")
-        # An order needs its action; a lift names what it lifts and leaves nothing in force.
         lifting = kind == "enforcement.lifted"
-        action = "" if lifting else _text(data, "action")
-        lifts = _text(data, "lifts") if lifting else ""
+        asked = _text(data, "lifts" if lifting else "action")
         if sequence <= self.sequence:
             return False
         self.sequence = sequence
-        self.enforcement = enforcement
-        self.action = action
-        self.until = "" if lifting else str(data.get("until") or "")
-        self.policy = "" if lifting else str(data.get("policy") or "")
-        self.history.append(f"{sequence} lifts {lifts}" if lifting else f"{sequence} {action}")
+        self.history.append(f"{sequence} lifts {asked}" if lifting else f"{sequence} {asked}")
+        if lifting:
+            self.in_force.pop(asked, None)
+        elif asked != WARNING:
+            self.in_force[enforcement] = Restriction(
+                enforcement, asked, str(data.get("until") or ""), str(data.get("policy") or "")
+            )
         return True
 
     def row(self) -> dict[str, Any]:
         """For `state.json`."""
         return {
             "sequence": self.sequence,
-            "action": self.action,
-            "until": self.until,
-            "enforcement": self.enforcement,
-            "policy": self.policy,
+            "in_force": [asdict(each) for each in self.in_force.values()],
             "history": list(self.history),
         }
 
