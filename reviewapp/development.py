@@ -1,7 +1,8 @@
-"""What a development machine is given when the environment says nothing: secrets of its own.
+"""What a development machine is given when the environment says nothing: a platform to ask, and
+secrets of its own.
 
-They are made once, kept in the data folder where only its owner can read them, and are the same for
-every process that starts from that folder. Nothing here is used with DEBUG off.
+The secrets are made once, kept in the data folder where only its owner can read them, and are the
+same for every process that starts from that folder. Nothing here is used with DEBUG off.
 """
 
 import base64
@@ -14,6 +15,8 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 _FILE = "secrets.json"
+# Where the stand-in platform listens, unless told otherwise, and is asked.
+STAND_IN_PORT = 9100
 
 
 def development_secrets(*, data: Path) -> dict[str, str]:

@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from reviewapp.connections import database, email
-from reviewapp.development import development_secrets
+from reviewapp.development import STAND_IN_PORT, development_secrets
 from reviewapp.environment import (
     env_bool,
     env_choice,
@@ -71,7 +71,7 @@ for _each in PLATFORM_SECRETS:
 PLATFORM_URL = env_url(
     "PLATFORM_URL",
     schemes=["https", "http"] if DEBUG else ["https"],
-    default="http://127.0.0.1:8001/" if DEBUG else "",
+    default=f"http://127.0.0.1:{STAND_IN_PORT}/" if DEBUG else "",
 ) or missing("PLATFORM_URL", "the https:// address that takes enforcement requests")
 
 # The application.

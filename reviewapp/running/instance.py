@@ -82,10 +82,9 @@ class Instance:
         ]  # fmt: skip
         return Program("beat", arguments, self.full_environment())
 
-    def platform(self, *, secrets: list[str], options: list[str] | None = None) -> Program:
-        arguments = [*MANAGE, "platform", "--port", str(self.platform_port), *(options or [])]
-        for secret in secrets:
-            arguments += ["--secret", secret]
+    def platform(self) -> Program:
+        """The stand-in platform, which knows the secrets of this environment."""
+        arguments = [*MANAGE, "platform", "--port", str(self.platform_port)]
         return Program("platform", arguments, self.full_environment())
 
 

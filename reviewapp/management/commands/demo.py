@@ -26,6 +26,7 @@ from reviewapp.demo.browsing import Lost
 from reviewapp.demo.feeding import CannotFeed, feed_world
 from reviewapp.demo.progress import progress_bar
 from reviewapp.demo.world import World, build_world
+from reviewapp.development import STAND_IN_PORT
 from reviewapp.embedded import stop_postgres
 from reviewapp.running import Instance, Supervisor, database_url, free_port, throwaway
 from reviewapp.running.instance import MANAGE, execute
@@ -33,7 +34,6 @@ from reviewapp.staff import keying
 from reviewapp.staff.models import Source, User
 
 WEB_PORT = 8000
-PLATFORM_PORT = 9100
 SEED = 2019
 PASSWORD = "a-demo-password"  # noqa: S105 - for a machine that only listens to itself
 # E-mail, name, roles.
@@ -111,10 +111,10 @@ class Command(BaseCommand):
         instance = Instance(
             environment={**os.environ, "DATABASE_URL": database_url(), "DEBUG": "1"},
             web_port=free_port(options["port"] or WEB_PORT),
-            platform_port=free_port(PLATFORM_PORT),
+            platform_port=free_port(STAND_IN_PORT),
         )
         with Supervisor() as supervisor:
-            supervisor.start(instance.platform(secrets=settings.PLATFORM_SECRETS))
+            supervisor.start(instance.platform())
             supervisor.start(instance.web())
             supervisor.start(instance.worker())
             supervisor.start(instance.sealer())

@@ -2,11 +2,14 @@
 
 from argparse import ArgumentParser
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from reviewapp.demo.platform import Mood, PlatformServer, StandInPlatform
 from reviewapp.demo.platform.mood import ANSWERS, BadMood
+from reviewapp.development import STAND_IN_PORT
 
 
 class Command(BaseCommand):
@@ -14,13 +17,18 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=9100, help="on 127.0.0.1; 0 takes any")
+        parser.add_argument(
+            "--port",
+            type=int,
+            default=_port(),
+            help="on 127.0.0.1, where PLATFORM_URL asks (%(default)s); 0 takes any",
+        )
         parser.add_argument(
             "--secret",
             action="append",
-            required=True,
             metavar="whsec_…",
-            help="a secret that requests are signed with; again for a second valid one",
+            help="a secret that requests are signed with; again for a second valid one"
+            " (this machine's own, with DEBUG on)",
         )
         parser.add_argument(
             "--slow", type=float, default=0, metavar="MS", help="answer so much later"
@@ -34,6 +42,9 @@ class Command(BaseCommand):
         parser.add_argument("--answer", choices=ANSWERS, default="applied", help="what 2xx says")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        secrets = options["secret"]
+        if not secrets and not settings.DEBUG:
+            raise CommandError("With DEBUG off it is told its secrets: --secret whsec_….")
         try:
             mood = Mood(
                 slow_ms=options["slow"],
@@ -41,7 +52,7 @@ class Command(BaseCommand):
                 flap_s=options["flap"],
                 answer=options["answer"],
             )
-            platform = StandInPlatform(options["secret"], mood=mood)
+            platform = StandInPlatform(secrets or settings.PLATFORM_SECRETS, mood=mood)
             server = PlatformServer(platform, port=options["port"])
         except (BadMood, ValueError, OverflowError) as exc:
             raise CommandError(str(exc)) from exc
@@ -54,3 +65,10 @@ class Command(BaseCommand):
                 server.serve_forever(poll_interval=0.2)
             except KeyboardInterrupt:
                 self.stdout.write("Stopped.")
+
+
+def _port() -> int:
+    """Where this machine's PLATFORM_URL asks, if that is on this machine."""
+    asked = urlsplit(settings.PLATFORM_URL)
+    here = asked.hostname in {"127.0.0.1", "localhost"}
+    return (asked.port if here else None) or STAND_IN_PORT
