@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 
 from reviewapp.staff import keying
@@ -24,17 +24,26 @@ def _flush_past_triggers() -> Iterator[None]:
     """Let the flush after a transactional test empty tables that refuse it.
 
     Append-only tables refuse TRUNCATE, which is how Django empties a test database. A replica role
-    passes the triggers by, for the length of that one transaction.
+    passes the triggers by, for the length of that one transaction. On the class, because a thread
+    in which a browser is driven has connections of its own.
     """
-    sql_flush = connection.ops.sql_flush
+    operations: Any = type(connection.ops)
+    sql_flush = operations.sql_flush
 
     def flush(*args: Any, **kwargs: Any) -> list[str]:
         statements = sql_flush(*args, **kwargs)
         return ["SET LOCAL session_replication_role = replica;", *statements] if statements else []
 
-    connection.ops.sql_flush = flush  # type: ignore[method-assign]
+    operations.sql_flush = flush
     yield
-    connection.ops.sql_flush = sql_flush  # type: ignore[method-assign]
+    operations.sql_flush = sql_flush
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Close the replica's pool when all is done; its connections would keep the database in use."""
+    yield
+    connections["replica"].close_pool()  # type: ignore[attr-defined]
 
 
 # The cast

@@ -50,6 +50,8 @@ function dress() {
     else element.removeAttribute("aria-keyshortcuts");
   }
   for (const hint of document.querySelectorAll("kbd.key")) {
+    // What the key does is told by aria-keyshortcuts; a name should not end in a stray letter.
+    hint.ariaHidden = "true";
     hint.dataset.as ??= hint.textContent.trim();
     const changed = choice.changed[hint.dataset.as];
     if (changed) hint.textContent = changed;

@@ -1,0 +1,201 @@
+"""Every page: accessible in both schemes, no wider than a telephone, nothing refused."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import httpx
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from cases import claiming, deciding, enforcing
+from cases.delivering import Answer
+from cases.models import Account, Case, Queue
+from cases.platform import FakePlatform
+from reviewapp.demo.world import World
+from reviewapp.staff.models import User
+from tests.cases.factories import make_case, verdict
+from tests.factories import create_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A case in every state, and something that failed."""
+
+    free: Case
+    mine: Case
+    theirs: Case
+    decided: Case
+    banned: Account
+
+    @property
+    def pages(self) -> list[str]:
+        queue = Queue.objects.get(slug="automation-and-bulk")
+        return [
+            "/",
+            "/queues/",
+            "/queues/?country=ZZ",
+            *(f"/cases/{each.ref}/" for each in (self.free, self.mine, self.theirs, self.decided)),
+            f"/accounts/{self.free.account.ref}/",
+            f"/accounts/{self.banned.ref}/",
+            f"/search/?q={self.free.account.phone()[1:]}",
+            "/search/?q=nobody",
+            "/enforcements/",
+            "/enforcements/?show=all",
+            "/enforcements/?show=told",
+            "/detectors/",
+            "/decisions/",
+            "/decisions/?kind=all",
+            "/staff/password/change/",
+            "/nowhere/",
+            f"/queues/{queue.slug}/",
+        ]
+
+
+@pytest.fixture
+def lena(db: None) -> User:
+    """Somebody who may see every page."""
+    return create_user(name="Lena", roles=["LEAD", "ANALYST", "ADMIN"])
+
+
+@pytest.fixture
+def office(fed: World, lena: User, bo: User) -> Office:
+    now = timezone.now()
+    free, mine = Case.objects.open().order_by("opened_at", "id")
+    theirs, decided, failed = (make_case(at=now) for _ in range(3))
+    claiming.take(case=mine, by=lena, now=now)
+    claiming.take(case=theirs, by=bo, now=now)
+    for case, answers in ((decided, []), (failed, [Answer(status=422, text="no such account")])):
+        claiming.take(case=case, by=lena, now=now)
+        deciding.decide(case=case, by=lena, at=now, **verdict(case))
+        enforcing.deliver_due(platform=FakePlatform(answers=answers), clock=timezone.now)
+    banned = Account.objects.get(external_id=min(fed.people("sprinter")))
+    return Office(free, mine, theirs, decided, banned)
+
+
+class TestEveryPage:
+    """Lena may see them all. She holds a case, Bo another; one is decided; one order failed."""
+
+    def test_is_accessible_in_both_schemes(
+        self,
+        page: Page,
+        office: Office,
+        lena: User,
+        enter: Callable[[User], None],
+        accessible: Callable[[Page], None],
+    ) -> None:
+        for path in ("/staff/login/", "/staff/password/reset/"):
+            page.goto(path)
+            accessible(page)
+        enter(lena)
+        for path in office.pages:
+            page.goto(path)
+            accessible(page)
+
+    def test_is_accessible_with_its_panels_open(
+        self,
+        page: Page,
+        office: Office,
+        lena: User,
+        enter: Callable[[User], None],
+        accessible: Callable[[Page], None],
+    ) -> None:
+        enter(lena)
+        page.goto(f"/cases/{office.mine.ref}/")
+        for key in ("y", "r", "V", "h", "2"):
+            page.keyboard.press(key)
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_role("alert").first).to_be_visible()
+        page.keyboard.press("b")
+        page.locator(".events details summary").first.click()
+        accessible(page)
+        page.keyboard.press("?")
+        accessible(page)
+
+    def test_is_accessible_to_those_it_refuses(
+        self,
+        page: Page,
+        office: Office,
+        bo: User,
+        enter: Callable[[User], None],
+        accessible: Callable[[Page], None],
+    ) -> None:
+        enter(bo)
+        page.goto("/admin/")
+        expect(page.get_by_role("heading", name="Not for your role")).to_be_visible()
+        accessible(page)
+
+    def test_of_somebody_elses_making_is_accessible_too(
+        self,
+        page: Page,
+        office: Office,
+        lena: User,
+        enter: Callable[[User], None],
+        accessible: Callable[[Page], None],
+    ) -> None:
+        enter(lena)
+        queue = Queue.objects.get(slug="automation-and-bulk")
+        for path in ("/admin/", f"/admin/cases/queue/{queue.pk}/change/", "/api/docs/"):
+            page.goto(path, wait_until="networkidle")
+            accessible(page)
+
+    def test_fits_a_telephone(
+        self, page: Page, office: Office, lena: User, enter: Callable[[User], None]
+    ) -> None:
+        page.set_viewport_size({"width": 375, "height": 812})
+        page.goto("/staff/login/")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 375
+        enter(lena)
+        for path in office.pages:
+            page.goto(path)
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= 375, f"{path} is {width} px wide"
+
+    def test_asks_nothing_of_the_browser_that_others_could_abuse(
+        self, live_server: LiveServer
+    ) -> None:
+        policy = httpx.get(f"{live_server.url}/staff/login/").headers["content-security-policy"]
+
+        assert "unsafe-inline" not in policy
+        assert "unsafe-eval" not in policy
+        assert "default-src 'none'" in policy
+
+
+class TestTheCasePage:
+    """Ada looks at the first screen of a case, 1280 by 800."""
+
+    def test_shows_all_that_a_decision_needs_without_scrolling(
+        self, page: Page, office: Office, lena: User, enter: Callable[[User], None]
+    ) -> None:
+        enter(lena)
+        page.goto(f"/cases/{office.mine.ref}/")
+
+        for what in (
+            ".person__number",
+            ".person .tag",
+            "#why-title",
+            ".detection .gauge",
+            ".timeline__strip",
+            ".timeline__lane--handling",
+            ".events__row",
+            "#decision [name=outcome]",
+            "#decision [name=confidence]",
+            "#decision [type=submit]",
+        ):
+            expect(page.locator(what).first).to_be_in_viewport(ratio=1)
+
+    def test_shows_an_ordinary_person_for_what_they_are(
+        self, page: Page, fed: World, lena: User, enter: Callable[[User], None]
+    ) -> None:
+        """Somebody who writes a lot, to few."""
+        case = Case.objects.get(account__external_id=min(fed.people("chatterer")))
+        enter(lena)
+        page.goto(f"/cases/{case.ref}/")
+
+        fact = page.locator(".person .facts")
+        expect(fact).to_contain_text("only ")
+        expect(fact).to_contain_text("wrote back")
+        expect(fact).to_be_in_viewport(ratio=1)

@@ -1,0 +1,93 @@
+"""Single-letter keys: shown, off while somebody types, switched off or changed by who wants it."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from reviewapp.demo.world import World
+from reviewapp.staff.models import User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class TestKeys:
+    """Ada holds a case."""
+
+    @pytest.fixture(autouse=True)
+    def _holding(self, page: Page, fed: World, ada: User, enter: Callable[[User], None]) -> None:
+        enter(ada)
+        page.goto("/")
+        page.keyboard.press("n")
+        expect(page.locator("#decision")).to_be_visible()
+
+    def test_are_letters_while_somebody_types(self, page: Page) -> None:
+        page.keyboard.press("i")
+        page.keyboard.type("2 vents")
+
+        expect(page.get_by_label("For colleagues")).to_have_value("2 vents")
+        expect(page.get_by_label("Violation", exact=False).first).not_to_be_checked()
+        page.keyboard.press("Escape")
+        page.keyboard.press("2")
+        expect(page.locator("[name=outcome][value=VIOLATION]")).to_be_checked()
+
+    def test_are_listed_under_a_key_of_their_own(self, page: Page) -> None:
+        shown = {
+            hint.get_attribute("data-key")
+            for hint in page.locator("[data-key]:visible:not(dialog *)").all()
+        }
+
+        page.keyboard.press("?")
+
+        dialog = page.get_by_role("dialog", name="Keys on this page")
+        expect(dialog).to_be_visible()
+        listed = set(dialog.locator("kbd").all_text_contents())
+        assert shown <= listed
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+
+    def test_can_be_switched_off_for_good(self, page: Page) -> None:
+        page.keyboard.press("?")
+        page.get_by_label("Single-letter keys are on").uncheck()
+        page.keyboard.press("Escape")
+        page.reload()
+
+        page.keyboard.press("2")
+
+        expect(page.locator("[name=outcome][value=VIOLATION]")).not_to_be_checked()
+        expect(page.locator("kbd.key").first).to_be_hidden()
+        page.get_by_label("For colleagues").focus()
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_role("alert").first).to_contain_text("Not decided yet")
+
+    def test_can_be_changed_for_good(self, page: Page) -> None:
+        page.keyboard.press("?")
+        page.get_by_role("button", name="No violation: 1").click()
+        page.keyboard.press("z")
+        expect(page.get_by_role("button", name="No violation: z")).to_be_visible()
+        page.keyboard.press("Escape")
+        page.reload()
+
+        page.keyboard.press("1")
+        expect(page.locator("[name=outcome][value=NO_VIOLATION]")).not_to_be_checked()
+        page.keyboard.press("z")
+        expect(page.locator("[name=outcome][value=NO_VIOLATION]")).to_be_checked()
+
+    def test_walk_the_timeline(self, page: Page) -> None:
+        page.keyboard.press("0")
+        expect(page.locator("[data-key='0']")).to_have_count(0)
+        assert "from=" in page.url
+        page.keyboard.press("+")
+        expect(page.locator("[data-key='0']")).to_be_visible()
+        page.keyboard.press("M")
+        expect(page.locator(".timeline__lane--messaging")).to_have_count(0)
+        expect(page.locator("#decision")).to_be_visible()
+
+    def test_ask_what_for_before_they_reveal_somebody(self, page: Page) -> None:
+        masked = page.locator(".person__number").inner_text()
+
+        page.keyboard.press("r")
+        page.get_by_role("button", name="To decide this case").click()
+
+        expect(page.locator(".person__number")).not_to_have_text(masked)
+        assert "•" not in page.locator(".person__number").inner_text()
