@@ -214,6 +214,7 @@ def give_back(*, case: Case, by: "User", reason: GiveBackReason, now: datetime) 
     Raises NoLongerYours.
     """
     with transaction.atomic():
+        case = _locked(case)
         # The row count is the guard: of two releases at once, exactly one updates a row.
         released = (
             Claim.objects.unreleased()

@@ -127,7 +127,9 @@ def decide(
         case.move_to(CaseState.DECIDED, at=at)
         case.version += 1
         case.save(update_fields=["state", "settled_at", "version"])
-        Claim.objects.filter(pk=claim.pk).update(released_at=at, ending=ClaimEnding.DECIDED)
+        Claim.objects.unreleased().filter(pk=claim.pk).update(
+            released_at=at, ending=ClaimEnding.DECIDED
+        )
         labels = labels_for(detections, outcome=outcome, clauses=clauses)
         record(_entry(decision, by, clauses, detections, labels), at=at)
         enforcements = enforcing.request(decision=decision, at=at, actor=by.actor)

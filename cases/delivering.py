@@ -1,6 +1,7 @@
 """Keeping promises to the platform: lease, call, mark. What enforcing and notifying share."""
 
 import json
+import logging
 import random
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -22,6 +23,7 @@ KEPT_OF_ANSWER = 1024
 RETRIED_STATUSES = frozenset({408, 409, 425, 429})
 MOST_RETRY_AFTER = timedelta(days=1)
 _RNG = random.SystemRandom()
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Answer:
     def _said(self) -> str:
         try:
             said = json.loads(self.text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return ""
         return str(said.get("status", "")) if isinstance(said, dict) else ""
 
@@ -134,10 +136,20 @@ def deliver(
             leased = errand.lease(now=clock(), limit=room) if room >= AT_ONCE or not pending else []
             for promise in leased:
                 made += 1
-                pending[pool.submit(platform.send, errand.message(promise))] = (promise, clock())
+                call = pool.submit(_call, platform, errand, promise)
+                pending[call] = (promise, clock())
             if not pending:
                 return made
             errand.mark(list(_answered(pending)), now=clock())
+
+
+def _call(platform: Platform, errand: Errand, promise: Promise) -> Answer:
+    """One call. What goes wrong on this side is one promise's misfortune, not its neighbours'."""
+    try:
+        return platform.send(errand.message(promise))
+    except Exception as failure:
+        log.exception("Promise %s could not be sent.", promise.key)
+        return Answer(status=None, text=f"Not sent: {type(failure).__name__}")
 
 
 def _answered(pending: dict[Future[Answer], tuple[Promise, datetime]]) -> Iterator[Call]:

@@ -129,6 +129,8 @@ def _promise(
 ) -> Enforcement:
     account.last_sequence += 1
     account.save(update_fields=["last_sequence"])
+    # What waits for its next attempt goes first, and now: this one must not wait a day behind it.
+    account.enforcements.filter(state=State.RETRYING, leased_until=None).update(due_at=at)
     enforcement = Enforcement.objects.create(
         ref=next_refs("E")[0],
         account=account,
@@ -291,10 +293,12 @@ def _end_lifted(applied: Sequence[Enforcement], *, now: datetime) -> list[Entry]
     for lifted in (row.lifts for row in applied if row.lifts is not None):
         expired = lifted.until is not None and lifted.until <= now
         lifted.state = State.EXPIRED if expired else State.LIFTED
+        # One that we gave up on may have been in force too, and must not be confirmed later.
         ended = Enforcement.objects.filter(
-            pk=lifted.pk, state__in=[State.APPLIED, State.ACKNOWLEDGED]
-        ).update(state=lifted.state, ended_at=now)
+            pk=lifted.pk, state__in=[State.APPLIED, State.ACKNOWLEDGED, State.FAILED]
+        ).update(state=lifted.state, ended_at=now, due_at=None)
         if ended:
+            notifying.cancel_waiting(enforcement=lifted, at=now)
             entries.append(_entry(lifted, f"enforcement.{lifted.state.lower()}", "worker", now))
     return entries
 

@@ -113,6 +113,8 @@ def request(
         due_at=None if waits_for else at,
         requested_at=at,
     )
+    # What waits for its next attempt goes first, and now.
+    account.notifications.filter(state=State.RETRYING, leased_until=None).update(due_at=at)
     record_all([_entry(notification, "notification.requested", actor, at)], at=at)
     nudging.on_commit()
     return notification
@@ -150,7 +152,14 @@ class NotificationErrand:
             now=now,
             seconds=delivering.LEASE_SECONDS,
             limit=limit,
-            where_sql="state IN ('REQUESTED', 'RETRYING')",
+            # In the order in which they were written: nobody is told of a ban after its lift.
+            where_sql="""
+                state IN ('REQUESTED', 'RETRYING') AND NOT EXISTS (
+                    SELECT FROM cases_notification earlier
+                     WHERE earlier.account_id = cases_notification.account_id
+                       AND earlier.id < cases_notification.id
+                       AND earlier.state IN ('REQUESTED', 'RETRYING'))
+            """,
         )
         found = Notification.objects.select_related("account").in_bulk(keys)
         return [found[key] for key in keys]

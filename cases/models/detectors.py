@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from cases.enums import LabelSource, LabelValue, Stage, Verdict
-from reviewapp.kernel.appendonly import AppendOnly
+from reviewapp.kernel.appendonly import AppendOnly, AppendOnlyQuerySet
 from reviewapp.kernel.ids import uuid7
 
 
@@ -24,7 +24,7 @@ class Detector(models.Model):
         return self.name
 
 
-class DetectionQuerySet(models.QuerySet["Detection"]):
+class DetectionQuerySet(AppendOnlyQuerySet):
     def newest_first(self) -> "DetectionQuerySet":
         return self.order_by("-received_at", "-id")
 
@@ -34,7 +34,7 @@ class DetectionQuerySet(models.QuerySet["Detection"]):
         return self.select_related("detector", "account").newest_first()
 
 
-class Detection(models.Model):
+class Detection(AppendOnly):
     """A version of a detector firing on an account, with its score and signals."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -178,6 +178,52 @@ class TestEnforcing:
         assert self.ban.state == "LIFTED"
         assert self.ban.ref not in dict(self.platform.standing["spammer"])
 
+    def test_stays_lifted_when_it_is_confirmed_too_late(self, ada):
+        self.platform.answers = [Answer(status=None)]
+        self.work()
+        lifted = self.lift(ada)
+        enforcing.confirm(
+            enforcement=self.ban, outcome="FAILED", at=LATER, detail="", by="source:p", now=LATER
+        )
+        self.work(LATER + timedelta(seconds=1))
+        assert (self.ban.state, lifted.enforcements.get().state) == ("LIFTED", "APPLIED")
+
+        with pytest.raises(enforcing.CannotConfirm):
+            enforcing.confirm(
+                enforcement=self.ban, outcome="APPLIED", at=LATER, detail="", by="source:p",
+                now=LATER + timedelta(minutes=1),
+            )  # fmt: skip
+
+    def test_does_not_hold_up_the_lift_that_waits_behind_it(self, ada):
+        self.platform.answers = [Answer(status=429, retry_after=timedelta(hours=20))]
+        self.work()
+
+        self.lift(ada)
+        self.work(LATER + timedelta(seconds=1))
+        self.work(LATER + timedelta(seconds=2))
+
+        assert self.platform.standing["spammer"] == []
+        assert self.ban.state == "LIFTED"
+
+    def test_tells_the_person_in_the_order_of_what_was_decided(self, ada):
+        enforcing.deliver_due(platform=self.platform, clock=lambda: LATER)
+        self.platform.answers = [Answer(status=503)]
+        notifying.deliver_due(platform=self.platform, clock=lambda: LATER)
+
+        self.lift(ada)
+        for seconds in (1, 2):
+            self.work(LATER + timedelta(seconds=seconds))
+
+        told = [each["subject"] for each in self.platform.told["spammer"]]
+        assert told == ["Your account is banned for a time", "Your account is restored"]
+
+    def test_survives_an_answer_that_is_poison(self):
+        self.platform.answers = [Answer(status=200, text="[" * 100_000)]
+
+        self.work()
+
+        assert self.ban.state == "ACKNOWLEDGED"
+
     def test_is_not_lifted_over_and_over_by_the_sweep_when_a_lift_fails(self):
         self.work()
         self.platform.answers = [Answer(status=422)]

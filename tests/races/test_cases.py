@@ -104,6 +104,21 @@ class TestTwoPeopleAtOnce:
 
         assert sum(isinstance(result, claiming.NoLongerYours) for result in results) == 5
 
+    def test_settle_who_was_first_when_one_decides_and_gives_back_at_once(self):
+        [ada] = make_analysts(1)
+        for _ in range(8):
+            case = make_case()
+            claiming.take(case=case, by=ada, now=NOON)
+
+            at_once(
+                lambda c=case: deciding.decide(case=c, by=ada, at=NOON, **verdict(c)),
+                lambda c=case: claiming.give_back(case=c, by=ada, reason="OTHER", now=NOON),
+                lambda c=case: claiming.renew(case=c, by=ada, now=NOON),
+            )
+
+            ended = case.claims.get().ending
+            assert ended == ("DECIDED" if case.decisions.exists() else "GIVEN_BACK")
+
     def test_decide_different_cases_of_the_same_detectors_without_a_deadlock(self):
         analysts = make_analysts(6)
         cases = [make_case(detections=2) for _ in analysts]
