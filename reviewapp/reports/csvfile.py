@@ -83,8 +83,12 @@ def stream(entries: QuerySet[LedgerEntry], *, finished: Callable[[Tally], None])
 
 def _pieces(entries: QuerySet[LedgerEntry], tally: Tally) -> Iterator[bytes]:
     inner, params = entries.order_by("recorded_at", "id").query.sql_with_params()
-    statement = f"COPY ({_select(inner)}) TO STDOUT (FORMAT csv, HEADER)"
-    with connections[entries.db].cursor() as cursor, cursor.copy(statement, params) as copy:
+    connection = connections[entries.db]
+    # With its parameters in it: the cursor that DEBUG has takes none to copy with.
+    statement = connection.ops.compose_sql(  # type: ignore[attr-defined]
+        f"COPY ({_select(inner)}) TO STDOUT (FORMAT csv, HEADER)", params
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
         lines = iter(copy)
         # An entry comes by itself; so many together are worth handing on.
         while held := list(islice(lines, _AT_ONCE)):

@@ -2,6 +2,7 @@ import hashlib
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 
 from reviewapp.ledger.models import LedgerEntry
 from reviewapp.ledger.recording import record_all
@@ -53,6 +54,16 @@ class TestTheFile:
         _, rows = rows_of(signed_in(omar).get("/decisions.csv"))
 
         assert [row["account"] for row in rows] == ["A-3", "A-2", "A-1"]
+
+    def test_comes_from_a_development_machine_too(self, signed_in, omar, monkeypatch):
+        """There a cursor notes its queries, and copies in its own way."""
+        record_all([entry(detector="100% sure")], at=NOON)
+        client = signed_in(omar)
+        monkeypatch.setattr(connections["replica"], "force_debug_cursor", True)
+
+        _, rows = rows_of(client.get("/decisions.csv"))
+
+        assert [row["detector"] for row in rows] == ["100% sure"]
 
     def test_is_a_header_where_there_is_nothing(self, signed_in, omar):
         body, rows = rows_of(signed_in(omar).get("/decisions.csv"))
