@@ -9,6 +9,7 @@ from django import forms
 from cases.deciding import LONGEST_TEXT, MOST_CITED, Cited
 from cases.enums import DECIDABLE, Action, Confidence, GiveBackReason, Outcome
 from cases.models import PolicyClause, Queue
+from reviewapp.kernel.moments import BadMoment, read_moment
 
 DAYS = (1, 3, 7, 30)
 ON_A_DATE = "date"
@@ -35,10 +36,10 @@ class CiteField(forms.Field):
     def _read(self, identity: str) -> Cited:
         try:
             source, item, at = identity.split(":", 2)
-            cited = (int(source), UUID(item), datetime.fromisoformat(at))
-        except ValueError as wrong:
+            cited = (int(source), UUID(item), read_moment(at))
+        except (ValueError, BadMoment) as wrong:
             raise forms.ValidationError("That is not an item of evidence.") from wrong
-        if cited[2].utcoffset() is None or not 0 < cited[0] < 2**63:
+        if not 0 < cited[0] < 2**63:
             raise forms.ValidationError("That is not an item of evidence.")
         return cited
 

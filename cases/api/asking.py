@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
-import msgspec
 from django.http import Http404
 
 from reviewapp.kernel.checks import clean_text
+from reviewapp.kernel.moments import BadMoment, read_moment
 from reviewapp.kernel.refs import BadRef, parse_ref
 from reviewapp.web.api import Request
 from reviewapp.web.problems import Unfit
@@ -16,7 +16,6 @@ from reviewapp.web.problems import Unfit
 PAGE = 100
 MOST = 500
 
-_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _Kind = TypeVar("_Kind")
 
 
@@ -46,11 +45,9 @@ def moment(request: Request, name: str) -> datetime | None:
     if "T" in value:
         value = value.replace(" ", "+")
     try:
-        return msgspec.convert(value, _Moment)
-    except msgspec.ValidationError as wrong:
-        raise Unfit(
-            "Must be a time with an offset, like 2026-03-10T12:00:00Z.", pointer=name
-        ) from wrong
+        return read_moment(value)
+    except BadMoment as wrong:
+        raise Unfit(str(wrong), pointer=name) from wrong
 
 
 def number(request: Request, name: str, *, default: int, low: int, high: int) -> int:

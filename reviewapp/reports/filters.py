@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from cases.enums import Action, Maker, Outcome, Stage
 from cases.models import Detector, PolicyClause
+from reviewapp.kernel.moments import BadDay, near_day
 from reviewapp.kernel.refs import BadRef, parse_ref
 from reviewapp.ledger.kinds import KINDS
 from reviewapp.ledger.models import LedgerEntry
@@ -18,11 +19,22 @@ DECISION = "decision.made"
 _DAY = forms.DateInput(attrs={"type": "date"})
 
 
+def _is_near(day: date) -> None:
+    try:
+        near_day(day)
+    except BadDay as wrong:
+        raise forms.ValidationError(str(wrong)) from wrong
+
+
 class LogFilter(django_filters.FilterSet):
     """Entries of the ledger by what reports ask for. Without a kind asked for, decisions."""
 
-    on_from = django_filters.DateFilter(label="From", method="by_from", widget=_DAY)
-    on_to = django_filters.DateFilter(label="To", method="by_to", widget=_DAY)
+    on_from = django_filters.DateFilter(
+        label="From", method="by_from", widget=_DAY, validators=[_is_near]
+    )
+    on_to = django_filters.DateFilter(
+        label="To", method="by_to", widget=_DAY, validators=[_is_near]
+    )
     kind = django_filters.ChoiceFilter(
         label="What",
         empty_label=KINDS[DECISION],

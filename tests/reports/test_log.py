@@ -88,6 +88,15 @@ class TestTheDecisionLog:
         assert page.context["decisions"] == []
         assert client.get(f"/decisions.csv?{asked}").status_code == 302
 
+    @pytest.mark.parametrize("asked", ["from=0001-01-01", "to=9999-12-31", "to=3000-01-01"])
+    def test_looks_no_further_than_the_calendar_goes(self, signed_in, omar, asked):
+        client = signed_in(omar)
+
+        page = client.get(f"/decisions/?{asked}")
+
+        assert "Lies outside the years 1970 to 2999." in page.content.decode()
+        assert client.get(f"/decisions.csv?{asked}").status_code == 302
+
     def test_pages_both_ways(self, signed_in, omar, monkeypatch):
         monkeypatch.setattr("reviewapp.reports.views.log.SIZE", 2)
         client = signed_in(omar)

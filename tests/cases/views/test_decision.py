@@ -18,6 +18,8 @@ from tests.conftest import NOON
 
 pytestmark = pytest.mark.django_db
 
+ITEM = "0199a5c0-0000-8000-8000-000000000001"
+
 
 class TestDeciding:
     """Ada holds a case on somebody who reads Portuguese. Bo does not hold it."""
@@ -115,12 +117,17 @@ class TestDeciding:
             ({"days": "date", "ends_on": "soon"}, "Enter a valid date."),
             ({"days": "date", "ends_on": "2026-03-01"}, "A temporary ban ends in the future."),
             ({"days": "date", "ends_on": "2030-03-01"}, "A temporary ban lasts at most 365 days."),
+            ({"days": "date", "ends_on": "9999-12-31"}, "A temporary ban lasts at most 365 days."),
+            ({"days": "date", "ends_on": "0001-01-01"}, "A temporary ban ends in the future."),
             ({"rationale": "  "}, "Say why, in a line, for colleagues."),
             ({"rationale": "x" * 5001}, "at most 5000 characters"),
             ({"rationale": "a\x00b"}, "Null characters are not allowed."),
             ({"confidence": ""}, "Say how sure you are."),
             ({"evidence": ["nonsense"]}, "That is not an item of evidence."),
             ({"evidence": ["1:2:3"]}, "That is not an item of evidence."),
+            ({"evidence": [f"1:{ITEM}:0001-01-01T00:00:00+23:59"]}, "That is not an item"),
+            ({"evidence": [f"1:{ITEM}:9999-12-31T23:59:59-23:59"]}, "That is not an item"),
+            ({"evidence": [f"{2**70}:{ITEM}:2026-03-01T00:00:00Z"]}, "That is not an item"),
             ({"seen_version": "x"}, "Enter a whole number."),
         ],
     )  # fmt: skip
