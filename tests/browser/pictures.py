@@ -9,7 +9,14 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    StorageState,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser.chromium import FLAGS, find_chromium
 
@@ -57,7 +64,7 @@ def main() -> None:
         browser.close()
 
 
-def sign_in(browser: Browser, url: str, who: SignIn) -> object:
+def sign_in(browser: Browser, url: str, who: SignIn) -> StorageState:
     """The cookies of somebody who came in by the front door."""
     context = browser.new_context(base_url=url)
     page = context.new_page()
@@ -71,9 +78,9 @@ def sign_in(browser: Browser, url: str, who: SignIn) -> object:
     return state
 
 
-def hold_a_case(browser: Browser, url: str, state: object, ref: str) -> str:
+def hold_a_case(browser: Browser, url: str, state: StorageState, ref: str) -> str:
     """The path of a case that whoever is signed in holds."""
-    context = browser.new_context(base_url=url, storage_state=state)  # type: ignore[arg-type]
+    context = browser.new_context(base_url=url, storage_state=state)
     page = context.new_page()
     page.goto(f"/cases/{ref}/" if ref else "/")
     take_it = page.get_by_role("button", name="Take this case")
