@@ -97,6 +97,9 @@ class Browser:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
         self._client.close()
 
     def open(self, path: str) -> str:

@@ -193,6 +193,7 @@ class TestTheStandInPlatform:
         platform.handle(*signed(order))
         assert platform.state()["standings"]["m1"] == {
             "sequence": 1,
+            "latest": "E-1",
             "in_force": [
                 {
                     "enforcement": "E-1",

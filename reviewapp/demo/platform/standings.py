@@ -31,6 +31,8 @@ class Standing:
     """
 
     sequence: int = 0
+    # The order obeyed last: an enforcement, or a lift of one.
+    latest: str = ""
     in_force: dict[str, Restriction] = field(default_factory=dict)
     history: list[str] = field(default_factory=list)
 
@@ -47,7 +49,7 @@ class Standing:
         asked = _text(data, "lifts" if lifting else "action")
         if sequence <= self.sequence:
             return False
-        self.sequence = sequence
+        self.sequence, self.latest = sequence, enforcement
         self.history.append(f"{sequence} lifts {asked}" if lifting else f"{sequence} {asked}")
         if lifting:
             self.in_force.pop(asked, None)
@@ -61,6 +63,7 @@ class Standing:
         """For `state.json`."""
         return {
             "sequence": self.sequence,
+            "latest": self.latest,
             "in_force": [asdict(each) for each in self.in_force.values()],
             "history": list(self.history),
         }

@@ -166,7 +166,7 @@ def stop_database() -> None:
     """Stop the embedded database, unless another process uses it or it is not ours to stop."""
     if not os.environ.get("DATABASE_URL"):
         connections.close_all()
-        connection.close_pool()
+        connection.close_pool()  # type: ignore[attr-defined]
         stop_postgres(data=settings.DATA, unless_used=True)
 
 
