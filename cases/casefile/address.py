@@ -4,16 +4,31 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from cases.casefile.lanes import Lane
+from cases.casefile.lanes import Lane, Strand
 from cases.casefile.window import Window, asked
+from cases.enums import Origin, Stage
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Items of one kind, one by one: what stands behind a row that sums them up."""
+    """Items of one strand, one by one: what stands behind a row that sums them up."""
 
-    kind: str
+    strand: Strand
     window: Window
+
+    @classmethod
+    def read(cls, text: str) -> "Part | None":
+        """What `text`, as `str` of a part writes it, means; None where it means nothing."""
+        if text.count("~") != 4:
+            return None
+        kind, stage, origin, start, end = text.split("~")
+        window = asked(start, end)
+        if not kind or window is None or stage not in Stage or origin not in Origin:
+            return None
+        return cls(Strand(kind, stage, origin), window)
+
+    def __str__(self) -> str:
+        return "~".join((*self.strand, iso(self.window.start), iso(self.window.end)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +45,15 @@ class Address:
     @classmethod
     def read(cls, path: str, query: "dict[str, str]") -> "Address":
         """What `query` asks for. What makes no sense in it is left out, as if not asked."""
+        query = {name: value for name, value in query.items() if value.isprintable()}
         hidden = frozenset(
             Lane(name) for name in query.get("hide", "").split(",") if name in set(Lane)
         )
-        kind, _, times = query.get("show", "").partition("~")
-        part_window = asked(*times.split("~")) if times.count("~") == 1 else None
         return cls(
             path=path,
             window=asked(query.get("from"), query.get("to")),
             hidden=hidden,
-            part=Part(kind, part_window) if kind and part_window else None,
+            part=Part.read(query.get("show", "")),
             after=query.get("after", ""),
             before=query.get("before", ""),
         )
@@ -64,8 +78,7 @@ class Address:
         if self.hidden:
             asked_for["hide"] = ",".join(sorted(self.hidden))
         if self.part:
-            window = self.part.window
-            asked_for["show"] = f"{self.part.kind}~{iso(window.start)}~{iso(window.end)}"
+            asked_for["show"] = str(self.part)
         if self.after:
             asked_for["after"] = self.after
         if self.before:

@@ -14,9 +14,9 @@ from cases.casefile.lanes import REPORTED, SENT
 # Runs this long are looked into; what is shorter is told by its items.
 LEAST = 2
 # Looking closely is bounded: runs beyond this many items in all are told without it.
-ITEMS = 10_000
+ITEMS = 3_000
 # How alike messages are is read from the rows themselves, for so many of each run.
-SAMPLE = 200
+SAMPLE = 100
 FAST = timedelta(seconds=15)
 
 
@@ -40,9 +40,10 @@ _CLOSELY = """
     SELECT wanted.number, told.people, told.busiest,
            alike.sampled, alike.no_typing, alike.typing_known, alike.same_text, alike.replies,
            alike.first_messages, alike.began_it, alike.strangers_known
-      FROM unnest(%(numbers)s::int[], %(kinds)s::text[],
+      FROM unnest(%(numbers)s::int[],
+                  %(kinds)s::text[], %(stages)s::text[], %(origins)s::text[],
                   %(firsts)s::timestamptz[], %(lasts)s::timestamptz[])
-           AS wanted (number, kind, first, last)
+           AS wanted (number, kind, stage, origin, first, last)
      CROSS JOIN LATERAL (
         SELECT count(DISTINCT counterpart) FILTER (WHERE counterpart <> '') AS people,
                max(within) AS busiest
@@ -51,7 +52,9 @@ _CLOSELY = """
                                          RANGE BETWEEN CURRENT ROW AND %(fast)s FOLLOWING) AS within
                   FROM cases_evidenceitem
                  WHERE account_id = %(account)s AND kind = wanted.kind
-                   AND occurred_at >= wanted.first AND occurred_at <= wanted.last) AS run_items
+                   AND stage = wanted.stage AND origin = wanted.origin
+                   AND occurred_at >= wanted.first AND occurred_at <= wanted.last
+                   AND occurred_at >= %(first)s AND occurred_at <= %(last)s) AS run_items
      ) AS told
      CROSS JOIN LATERAL (
         SELECT count(*) AS sampled,
@@ -64,7 +67,9 @@ _CLOSELY = """
                count(*) FILTER (WHERE data ? 'strangers') AS strangers_known
           FROM (SELECT data FROM cases_evidenceitem
                  WHERE account_id = %(account)s AND kind = wanted.kind
+                   AND stage = wanted.stage AND origin = wanted.origin
                    AND occurred_at >= wanted.first AND occurred_at <= wanted.last
+                   AND occurred_at >= %(first)s AND occurred_at <= %(last)s
                  ORDER BY occurred_at LIMIT %(sample)s) AS first_ones
      ) AS alike
 """
@@ -83,9 +88,14 @@ def look_closely(account_id: UUID, runs: Sequence[Run]) -> dict[int, Closely]:
     asked: dict[str, Any] = {
         "account": account_id,
         "numbers": wanted,
-        "kinds": [runs[number].kind for number in wanted],
+        "kinds": [runs[number].strand.kind for number in wanted],
+        "stages": [runs[number].strand.stage for number in wanted],
+        "origins": [runs[number].strand.origin for number in wanted],
         "firsts": [runs[number].first for number in wanted],
         "lasts": [runs[number].last for number in wanted],
+        # All of them, for the database to look into no other months.
+        "first": min(runs[number].first for number in wanted),
+        "last": max(runs[number].last for number in wanted),
         "fast": FAST,
         "sample": SAMPLE,
     }

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +11,8 @@ from django.db import connection
 
 from cases.casefile.address import Address
 from cases.casefile.counting import counted, span
-from cases.casefile.lanes import BLOCKED, FACES, RECEIVED, REPORTED, Lane
-from cases.casefile.life import Bin, Life, reached
+from cases.casefile.lanes import BLOCKED, FACES, RECEIVED, REPORTED, Lane, Strand
+from cases.casefile.life import HOUR, Bin, hour_of, reached
 from cases.casefile.places import Zone
 from cases.casefile.shapes import (
     BARS,
@@ -31,36 +31,52 @@ from cases.casefile.window import Window, step_for
 @dataclass(slots=True)
 class Stretch:
     at: datetime
-    kind: str
+    strand: Strand
     events: int
     people: int
     strangers: int
 
 
-def read_stretches(account_id: UUID, window: Window, kinds: list[str], zone: Zone) -> list[Stretch]:
+def bar_step(window: Window, *, by_hours: bool) -> timedelta:
+    """How much of `window` a bar stands for."""
     step = step_for(window.length, at_most=BARS)
+    return max(step, HOUR) if by_hours else step
+
+
+_ITEMS = """
+    SELECT date_bin(%s, occurred_at, %s) AS bar, kind, stage, origin,
+           sum(weight), sum(people), sum(strangers)
+      FROM cases_evidenceitem
+     WHERE account_id = %s AND occurred_at >= %s AND occurred_at < %s
+     GROUP BY bar, kind, stage, origin
+     ORDER BY bar, kind
+"""
+_HOURS = """
+    SELECT date_bin(%s, at, %s) AS bar, kind, stage, origin,
+           sum(events)::bigint, sum(people)::bigint, sum(strangers)::bigint
+      FROM cases_evidencehour
+     WHERE account_id = %s AND at >= %s AND at < %s
+     GROUP BY bar, kind, stage, origin
+     ORDER BY bar, kind
+"""
+
+
+def read_stretches(
+    account_id: UUID, window: Window, zone: Zone, *, by_hours: bool
+) -> list[Stretch]:
+    """What happened in `window`, bar by bar. One query, of its hours or of its items."""
+    step = bar_step(window, by_hours=by_hours)
+    origin = _origin(window, zone)
     asked: list[Any] = [
         step,
-        _origin(window, zone),
+        hour_of(origin) if by_hours else origin,
         account_id,
         window.start,
         window.end,
-        kinds,
     ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT date_bin(%s, occurred_at, %s) AS at, kind,
-                   sum(weight), sum(people), sum(strangers)
-              FROM cases_evidenceitem
-             WHERE account_id = %s AND occurred_at >= %s AND occurred_at < %s
-               AND kind = ANY(%s)
-             GROUP BY at, kind
-             ORDER BY at, kind
-            """,
-            asked,
-        )
-        return [Stretch(*row) for row in cursor.fetchall()]
+        cursor.execute(_HOURS if by_hours else _ITEMS, asked)
+        return [Stretch(row[0], Strand(*row[1:4]), *row[4:]) for row in cursor.fetchall()]
 
 
 def _origin(window: Window, zone: Zone) -> datetime:
@@ -71,12 +87,13 @@ def _origin(window: Window, zone: Zone) -> datetime:
 
 def draw_lane(
     lane: Lane,
-    life: Life,
     window: Window,
     address: Address,
     zone: Zone,
     stretches: Sequence[Stretch],
     handled: Sequence[Handled],
+    *,
+    step: timedelta,
 ) -> DrawnLane:
     face = FACES[lane]
     drawn = DrawnLane(
@@ -100,19 +117,18 @@ def draw_lane(
         drawn.labels = _last_label(drawn.marks, inside[-1].words if inside else "")
         drawn.count = counted(len(inside), "entry", "entries") if inside else ""
         return drawn
-    mine = [part for part in stretches if life.lanes[part.kind] == lane]
+    mine = [part for part in stretches if part.strand.lane == lane]
     by_kind: dict[str, int] = defaultdict(int)
     for part in mine:
-        by_kind[part.kind] += part.events
+        by_kind[part.strand.kind] += part.events
     drawn.count = " · ".join(kind_words(kind, count) for kind, count in by_kind.items())
     if lane == Lane.MESSAGING:
-        _draw_bars(drawn, mine, window, zone)
+        _draw_bars(drawn, mine, window, zone, step)
         return drawn
-    step = step_for(window.length, at_most=BARS)
     drawn.marks = [
         Mark(
             round(window.share(part.at + step / 2), 2),
-            f"{day_and_time(part.at, zone.tz)}: {kind_words(part.kind, part.events)}",
+            f"{day_and_time(part.at, zone.tz)}: {kind_words(part.strand.kind, part.events)}",
         )
         for part in mine
     ]
@@ -121,7 +137,7 @@ def draw_lane(
         text = " · ".join(kind_words(kind, count) for kind, count in told.items() if count)
         drawn.labels = _last_label(drawn.marks, text or drawn.count)
     elif mine:
-        drawn.labels = _last_label(drawn.marks, kind_words(mine[-1].kind, mine[-1].events))
+        drawn.labels = _last_label(drawn.marks, kind_words(mine[-1].strand.kind, mine[-1].events))
     return drawn
 
 
@@ -135,12 +151,13 @@ def _last_label(marks: Sequence[Mark], text: str) -> list[Label]:
     return [Label(marks[0].x, text, "end" if marks[0].x > 30 else "start")]
 
 
-def _draw_bars(drawn: DrawnLane, stretches: Sequence[Stretch], window: Window, zone: Zone) -> None:
+def _draw_bars(
+    drawn: DrawnLane, stretches: Sequence[Stretch], window: Window, zone: Zone, step: timedelta
+) -> None:
     """Two bars a stretch: strangers at the foot, contacts above them."""
-    step = step_for(window.length, at_most=BARS)
     by_time: dict[datetime, list[int]] = defaultdict(lambda: [0, 0])
     for part in stretches:
-        if part.kind != RECEIVED:
+        if part.strand.kind != RECEIVED:
             by_time[part.at][0] += reached(part.events, part.people) - part.strangers
             by_time[part.at][1] += part.strangers
     most = max((sum(both) for both in by_time.values()), default=0) or 1

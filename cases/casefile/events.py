@@ -1,7 +1,7 @@
 """What happened, one row for what belongs together, or one by one where somebody asks."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,9 +9,11 @@ from uuid import UUID
 
 from django.db import connection
 
-from cases.casefile.address import Address, Part
-from cases.casefile.life import Life
+from cases.casefile.address import Part
+from cases.casefile.lanes import Lane, Strand
+from cases.casefile.life import HOUR, Life
 from cases.casefile.window import Window
+from reviewapp.kernel.moments import BadMoment, read_moment
 
 ROWS = 50
 TOGETHER = timedelta(minutes=10)
@@ -20,20 +22,25 @@ TOGETHER = timedelta(minutes=10)
 # Items of one kind with at most ten minutes between any two neighbours are one run: a burst is
 # one row whatever replies and reports fall into it. Runs are found from ten-minute buckets:
 # two items of one bucket are never further apart than that, so only the gaps between buckets
-# need looking at, and a window of any size costs one pass and a sort of its buckets.
+# need looking at, and a window costs one pass and a sort of its buckets. A wide window of a
+# full life is told more coarsely, from its hours: with at most an hour between neighbours.
 
 
 @dataclass(slots=True)
 class Run:
-    """Items of one kind that follow each other closely."""
+    """Items of one strand that follow each other closely."""
 
-    kind: str
+    strand: Strand
     first: datetime
     last: datetime
     items: int
     events: int
     people: int
     strangers: int
+
+    @property
+    def kind(self) -> str:
+        return self.strand.kind
 
 
 @dataclass(slots=True)
@@ -48,78 +55,108 @@ class Page:
     previous: str = ""
 
 
-_RUNS = """
-    WITH buckets AS (
-        SELECT kind, date_bin(%(together)s, occurred_at, 'epoch') AS bucket,
+_BUCKETS = """
+        SELECT kind, stage, origin, date_bin(%(together)s, occurred_at, 'epoch') AS bucket,
                min(occurred_at) AS first, max(occurred_at) AS last, count(*) AS items,
                sum(weight) AS events, sum(people) AS people, sum(strangers) AS strangers
           FROM cases_evidenceitem
          WHERE account_id = %(account)s AND occurred_at >= %(start)s AND occurred_at < %(end)s
-           AND kind = ANY(%(kinds)s)
-         GROUP BY kind, bucket
-    ), begun AS (
-        SELECT *, (first - lag(last) OVER (PARTITION BY kind ORDER BY bucket)
-                   <= %(together)s) IS NOT TRUE AS begins
+               {shown}
+         GROUP BY kind, stage, origin, bucket
+"""
+_HOURS = """
+        SELECT kind, stage, origin, at AS bucket,
+               first, last, items, events, people, strangers
+          FROM cases_evidencehour
+         WHERE account_id = %(account)s AND at >= %(start)s AND at < %(end)s {shown}
+"""
+_SHOWN = """
+           AND (kind, stage, origin) IN (
+               SELECT * FROM unnest(%(kinds)s::text[], %(stages)s::text[], %(origins)s::text[])
+           )
+"""
+_RUNS = """
+    WITH buckets AS ({buckets}), begun AS (
+        SELECT *, (first - lag(last) OVER strand <= %(together)s) IS NOT TRUE AS begins
           FROM buckets
+        WINDOW strand AS (PARTITION BY kind, stage, origin ORDER BY bucket)
     ), numbered AS (
-        SELECT *, count(*) FILTER (WHERE begins) OVER (PARTITION BY kind ORDER BY bucket) AS run
+        SELECT *, count(*) FILTER (WHERE begins) OVER strand AS run
           FROM begun
+        WINDOW strand AS (PARTITION BY kind, stage, origin ORDER BY bucket)
     ), runs AS (
-        SELECT kind, min(first) AS first, max(last) AS last, sum(items)::bigint AS items,
-               sum(events)::bigint AS events, sum(people)::bigint AS people,
-               sum(strangers)::bigint AS strangers
+        SELECT kind, stage, origin, min(first) AS first, max(last) AS last,
+               sum(items)::bigint AS items, sum(events)::bigint AS events,
+               sum(people)::bigint AS people, sum(strangers)::bigint AS strangers
           FROM numbered
-         GROUP BY kind, run
+         GROUP BY kind, stage, origin, run
     ), counted AS (
-        SELECT *, count(*) OVER () AS all_runs, (sum(items) OVER ())::bigint AS all_items
+        SELECT *, concat_ws(' ', kind, stage, origin) AS name,
+               count(*) OVER () AS all_runs, (sum(items) OVER ())::bigint AS all_items
           FROM runs
     )
-    SELECT * FROM counted
+    SELECT kind, stage, origin, first, last, items, events, people, strangers,
+           all_runs, all_items
+      FROM counted
      WHERE {condition}
-     ORDER BY first {direction}, kind {direction}
+     ORDER BY first {direction}, name {direction}
      LIMIT %(limit)s
 """
 
 
 def runs_in(
-    account_id: UUID, window: Window, *, kinds: Sequence[str], after: str, before: str
+    account_id: UUID,
+    window: Window,
+    *,
+    after: str,
+    before: str,
+    only: Sequence[Strand] | None = None,
+    by_hours: bool = False,
 ) -> Page:
-    """One page of the runs in `window`, by time, from behind `after` or back from `before`."""
-    cursor_at, cursor_kind = read_place(before or after)
+    """One page of the runs in `window`, by time, from behind `after` or back from `before`.
+
+    Of `only` these strands, or of all; `by_hours` where the window is told by its hours.
+    """
+    cursor_at, cursor_name = read_place(before or after)
     back = bool(before) and cursor_at is not None
     condition = "true"
     if cursor_at is not None:
-        condition = f"(first, kind) {'<' if back else '>'} (%(at)s, %(at_kind)s)"
+        condition = f"(first, name) {'<' if back else '>'} (%(at)s, %(at_name)s)"
     asked: dict[str, Any] = {
-        "together": TOGETHER,
+        "together": HOUR if by_hours else TOGETHER,
         "account": account_id,
         "start": window.start,
         "end": window.end,
-        "kinds": list(kinds),
         "at": cursor_at,
-        "at_kind": cursor_kind,
+        "at_name": cursor_name,
         "limit": ROWS + 1,
     }
+    if only is not None:
+        asked |= {
+            "kinds": [strand.kind for strand in only],
+            "stages": [strand.stage for strand in only],
+            "origins": [strand.origin for strand in only],
+        }
+    buckets = (_HOURS if by_hours else _BUCKETS).format(shown="" if only is None else _SHOWN)
+    sql = _RUNS.format(buckets=buckets, condition=condition, direction="DESC" if back else "ASC")
     with connection.cursor() as cursor:
-        cursor.execute(
-            _RUNS.format(condition=condition, direction="DESC" if back else "ASC"), asked
-        )
+        cursor.execute(sql, asked)
         found = cursor.fetchall()
     more = len(found) > ROWS
     found = found[:ROWS]
     if back:
         found.reverse()
     page = Page(
-        runs=[Run(*row[:7]) for row in found],
-        all_runs=found[0][7] if found else 0,
-        all_items=found[0][8] if found else 0,
+        runs=[Run(Strand(*row[:3]), *row[3:9]) for row in found],
+        all_runs=found[0][9] if found else 0,
+        all_items=found[0][10] if found else 0,
     )
     if page.runs:
         first, last = page.runs[0], page.runs[-1]
         if more or back:
-            page.next = place(last.first, last.kind)
+            page.next = place(last.first, " ".join(last.strand))
         if (more and back) or (cursor_at is not None and not back):
-            page.previous = place(first.first, first.kind)
+            page.previous = place(first.first, " ".join(first.strand))
     return page
 
 
@@ -131,10 +168,9 @@ def read_place(text: str) -> tuple[datetime | None, str]:
     """What a cursor says; (None, '') for one that says nothing."""
     time, _, name = text.partition("~")
     try:
-        at = datetime.fromisoformat(time)
-    except ValueError:
+        return read_moment(time), name
+    except BadMoment:
         return None, ""
-    return (at, name) if at.utcoffset() is not None else (None, "")
 
 
 # One by one
@@ -159,6 +195,10 @@ class Item:
     corrects: str
 
     @property
+    def strand(self) -> Strand:
+        return Strand(self.kind, self.stage, self.origin)
+
+    @property
     def identity(self) -> str:
         """How a form names this item."""
         return f"{self.source_id}:{self.id}:{self.occurred_at.isoformat()}"
@@ -177,24 +217,26 @@ _COLUMNS = """
 """
 
 
-def ends_of(account_id: UUID, runs: Sequence[Run]) -> dict[tuple[str, datetime], Item]:
-    """The first and the last item of each of `runs`, by kind and time. One query."""
-    wanted = sorted({(run.kind, at) for run in runs for at in (run.first, run.last)})
+def ends_of(account_id: UUID, runs: Sequence[Run]) -> dict[tuple[Strand, datetime], Item]:
+    """The first and the last item of each of `runs`, by strand and time. One query."""
+    wanted = sorted({(run.strand, at) for run in runs for at in (run.first, run.last)})
     if not wanted:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT DISTINCT ON (e.kind, e.occurred_at) {_COLUMNS}
-              FROM unnest(%s::text[], %s::timestamptz[]) AS wanted (kind, at)
+            SELECT DISTINCT ON (e.kind, e.stage, e.origin, e.occurred_at) {_COLUMNS}
+              FROM unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[])
+                   AS wanted (kind, stage, origin, at)
               JOIN cases_evidenceitem e
                 ON e.account_id = %s AND e.occurred_at = wanted.at AND e.kind = wanted.kind
+               AND e.stage = wanted.stage AND e.origin = wanted.origin
               JOIN staff_source s ON s.id = e.source_id
              WHERE e.occurred_at >= %s AND e.occurred_at <= %s
-             ORDER BY e.kind, e.occurred_at, e.id
+             ORDER BY e.kind, e.stage, e.origin, e.occurred_at, e.id
             """,  # noqa: S608
             [
-                [kind for kind, _ in wanted],
+                *([strand[part] for strand, _ in wanted] for part in range(3)),
                 [at for _, at in wanted],
                 account_id,
                 min(at for _, at in wanted),
@@ -202,13 +244,13 @@ def ends_of(account_id: UUID, runs: Sequence[Run]) -> dict[tuple[str, datetime],
             ],
         )
         items = [_opened(row) for row in cursor.fetchall()]
-    return {(item.kind, item.occurred_at): item for item in items}
+    return {(item.strand, item.occurred_at): item for item in items}
 
 
 def items_in(
     account_id: UUID, part: Part, *, after: str, before: str
 ) -> tuple[list[Item], str, str]:
-    """One page of single items of a kind, and the cursors of the next and the previous page."""
+    """One page of single items of a strand, and the cursors of the next and the previous page."""
     at, name = read_place(before or after)
     try:
         cursor_id = UUID(name) if at else None
@@ -222,14 +264,14 @@ def items_in(
             f"""
             SELECT {_COLUMNS}
               FROM cases_evidenceitem e JOIN staff_source s ON s.id = e.source_id
-             WHERE e.account_id = %s AND e.kind = %s
+             WHERE e.account_id = %s AND e.kind = %s AND e.stage = %s AND e.origin = %s
                AND e.occurred_at >= %s AND e.occurred_at < %s {condition}
              ORDER BY e.occurred_at {direction}, e.id {direction}
              LIMIT %s
             """,  # noqa: S608
             [
                 account_id,
-                part.kind,
+                *part.strand,
                 part.window.start,
                 part.window.end,
                 *([at, cursor_id] if at else []),
@@ -250,8 +292,7 @@ def items_in(
     return items, following, previous
 
 
-def life_kinds(life: Life | None, address: Address) -> list[str]:
-    """The kinds of the lanes that are shown."""
-    if life is None:
-        return []
-    return sorted(kind for kind, lane in life.lanes.items() if lane not in address.hidden)
+def shown_strands(life: Life, hidden: Collection[Lane]) -> list[Strand] | None:
+    """The strands of the lanes that are not `hidden`; None for all of them."""
+    shown = [strand for strand in life.totals if strand.lane not in hidden]
+    return shown if len(shown) < len(life.totals) else None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from cases.enums import Origin, Stage
 
@@ -68,3 +69,19 @@ def lane_of_stage(stage: str) -> Lane:
         Stage.REGISTRATION.value: Lane.REGISTRATION,
         Stage.MESSAGING.value: Lane.MESSAGING,
     }.get(stage, Lane.NEGATIVE_FEEDBACK)
+
+
+class Strand(NamedTuple):
+    """What items share that are told together: their kind, the stage and where it happened."""
+
+    kind: str
+    stage: str
+    origin: str
+
+    @property
+    def lane(self) -> Lane:
+        return lane_of(kind=self.kind, stage=self.stage, origin=self.origin)
+
+    @property
+    def on_platform(self) -> bool:
+        return self.origin == Origin.ON_PLATFORM

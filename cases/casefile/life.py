@@ -1,25 +1,31 @@
 """An account's whole life in a few queries, however much of it there is."""
 
-from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from cases.casefile.lanes import RECEIVED, Lane, lane_of, lane_of_kind
+from cases.casefile.lanes import RECEIVED, Lane, Strand
 
 BINS = 120
 # Who wrote to whom is counted over this many of the newest messages: more than all that an
 # ordinary account ever sends, and a bound on what a page costs.
-NEWEST_MESSAGES = 5_000
+NEWEST_MESSAGES = 3_000
 TOP = 10
 
-# Note [A life from one index]
-# Evidence is the biggest table and its rows are wide. Everything here reads the covering index
-# (account_id, occurred_at, id) INCLUDE (kind, weight, people, strangers, counterpart) alone, so
-# a life of 100,000 items is one pass over a few megabytes, and never opens the rows.
+# So many items are drawn from themselves, to the second; more than these from their hours.
+CLOSE = 5_000
+HOUR = timedelta(hours=1)
+
+# Note [A life from its hours]
+# Evidence is the biggest table. A whole life is told by the hours that the database counts
+# beside it (see Note [Hours are counted by the database] in cases.models.hours): what all of it
+# adds up to always, how dense it was where it is long. What is looked at closely is read from the
+# covering index (account_id, occurred_at, id) INCLUDE (kind, stage, origin, weight, people,
+# strangers, counterpart), which never opens the rows. So a page costs about the same whether
+# there are a hundred items or a hundred thousand.
 
 
 @dataclass(slots=True)
@@ -31,6 +37,8 @@ class Bin:
     strangers: int = 0
     feedback: int = 0
     other: int = 0
+    # Rows, whatever they stand for.
+    items: int = 0
 
     @property
     def written(self) -> int:
@@ -40,14 +48,14 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """All items of one kind: rows, events, people reached, and strangers among them."""
+    """All items of one strand: when, rows, events, people reached, and strangers among them."""
 
+    first: datetime
+    last: datetime
     items: int
     events: int
     people: int
     strangers: int
-    first_bin: datetime
-    last_bin: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +71,6 @@ class Correspondence:
     # Whether this covers the newest messages only, not all of them.
     partial: bool = False
 
-    def share_of_top(self, count: int) -> float:
-        """The share of all messages that went to the `count` people written to most."""
-        return sum(self.top[:count]) / self.sent if self.sent else 0.0
-
 
 @dataclass(frozen=True, slots=True)
 class Life:
@@ -76,91 +80,98 @@ class Life:
     last: datetime
     stride: timedelta
     bins: list[Bin]
-    totals: dict[str, Total]
-    lanes: dict[str, Lane]
+    totals: dict[Strand, Total]
     correspondence: Correspondence = field(default_factory=Correspondence)
 
     @property
     def items(self) -> int:
         return sum(total.items for total in self.totals.values())
 
+    # Of what the account did on the platform
+
     def events(self, *kinds: str) -> int:
-        return sum(self.totals[kind].events for kind in kinds if kind in self.totals)
+        return sum(total.events for total in self.of(*kinds))
 
     def people(self, *kinds: str) -> int:
-        return sum(self.totals[kind].people for kind in kinds if kind in self.totals)
+        return sum(total.people for total in self.of(*kinds))
 
     def strangers(self, *kinds: str) -> int:
-        return sum(self.totals[kind].strangers for kind in kinds if kind in self.totals)
+        return sum(total.strangers for total in self.of(*kinds))
 
-    def kinds_in(self, *lanes: Lane) -> list[str]:
-        return sorted(kind for kind, lane in self.lanes.items() if lane in lanes)
+    def of(self, *kinds: str) -> list[Total]:
+        return [
+            total
+            for strand, total in self.totals.items()
+            if strand.on_platform and strand.kind in kinds
+        ]
 
 
 def life_of(account_id: UUID) -> Life | None:
-    """The whole life of an account; None while there is no evidence. Four queries at most."""
+    """The whole life of an account; None while there is no evidence. Three queries at most."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT min(occurred_at), max(occurred_at) FROM cases_evidenceitem"
-            " WHERE account_id = %s",
-            [account_id],
-        )
-        first, last = cursor.fetchone()
-        if first is None:
+        cursor.execute(_TOTALS, [account_id])
+        totals = {Strand(*row[:3]): Total(*row[3:]) for row in cursor.fetchall()}
+        if not totals:
             return None
+        first = min(total.first for total in totals.values())
+        last = max(total.last for total in totals.values())
         stride = max((last - first) / BINS, timedelta(seconds=1)) + timedelta(microseconds=1)
-        cursor.execute(_DENSITY, {"account": account_id, "stride": stride, "first": first})
-        rows = cursor.fetchall()
-        totals = _totals(rows)
-        lanes = _lanes(cursor, account_id, totals, stride)
+        begin, density = first, _DENSITY
+        if sum(total.items for total in totals.values()) > CLOSE:
+            begin, density = hour_of(first), _DENSITY_BY_HOUR
+            stride = -(-stride // HOUR) * HOUR
+        asked = {"account": account_id, "stride": stride, "begin": begin}
+        # Told from when to when, the database looks into the months of this life alone.
+        asked |= {"first": first, "last": last}
+        cursor.execute(density, asked)
         return Life(
             first=first,
             last=last,
             stride=stride,
-            bins=_bins(rows, lanes, first, stride),
+            bins=_bins(cursor.fetchall()),
             totals=totals,
-            lanes=lanes,
-            correspondence=_correspondence(cursor, account_id),
+            correspondence=_correspondence(cursor, asked),
         )
 
 
+def hour_of(at: datetime) -> datetime:
+    """The beginning of the hour of UTC that `at` lies in."""
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+_TOTALS = """
+    SELECT kind, stage, origin, min(first), max(last), sum(items)::bigint,
+           sum(events)::bigint, sum(people)::bigint, sum(strangers)::bigint
+      FROM cases_evidencehour
+     WHERE account_id = %s
+     GROUP BY kind, stage, origin
+"""
 _DENSITY = """
-    SELECT kind, date_bin(%(stride)s, occurred_at, %(first)s) AS at,
+    SELECT kind, stage, origin, date_bin(%(stride)s, occurred_at, %(begin)s) AS bin,
            count(*), sum(weight), sum(people), sum(strangers)
       FROM cases_evidenceitem
+     WHERE account_id = %(account)s AND occurred_at >= %(first)s AND occurred_at <= %(last)s
+     GROUP BY kind, stage, origin, bin
+"""
+_DENSITY_BY_HOUR = """
+    SELECT kind, stage, origin, date_bin(%(stride)s, at, %(begin)s) AS bin,
+           sum(items)::bigint, sum(events)::bigint, sum(people)::bigint, sum(strangers)::bigint
+      FROM cases_evidencehour
      WHERE account_id = %(account)s
-     GROUP BY kind, at
+     GROUP BY kind, stage, origin, bin
 """
 
 
-def _totals(rows: list[tuple[Any, ...]]) -> dict[str, Total]:
-    sums: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    ends: dict[str, tuple[datetime, datetime]] = {}
-    for kind, at, *counts in rows:
-        sums[kind] = [a + b for a, b in zip(sums[kind], counts, strict=True)]
-        low, high = ends.get(kind, (at, at))
-        ends[kind] = (min(low, at), max(high, at))
-    return {kind: _total(sums[kind], *ends[kind]) for kind in sums}
-
-
-def _total(sums: list[int], first: datetime, last: datetime) -> Total:
-    items, events, people, strangers = sums
-    return Total(items, events, people, strangers, first, last)
-
-
-def _bins(
-    rows: list[tuple[Any, ...]],
-    lanes: dict[str, Lane],
-    first: datetime,
-    stride: timedelta,
-) -> list[Bin]:
+def _bins(rows: list[tuple[Any, ...]]) -> list[Bin]:
     bins: dict[datetime, Bin] = {}
-    for kind, at, items, events, people, strangers in rows:
+    for kind, stage, origin, at, items, events, people, strangers in rows:
         found = bins.setdefault(at, Bin(at))
-        if lanes[kind] == Lane.MESSAGING and kind != RECEIVED:
+        found.items += items
+        lane = Strand(kind, stage, origin).lane
+        if lane == Lane.MESSAGING and kind != RECEIVED:
             found.contacts += reached(events, people) - strangers
             found.strangers += strangers
-        elif lanes[kind] == Lane.NEGATIVE_FEEDBACK:
+        elif lane == Lane.NEGATIVE_FEEDBACK:
             found.feedback += events
         else:
             found.other += items
@@ -172,34 +183,14 @@ def reached(events: int, people: int) -> int:
     return people or events
 
 
-def _lanes(
-    cursor: Any, account_id: UUID, totals: dict[str, Total], stride: timedelta
-) -> dict[str, Lane]:
-    """The lane of every kind. Kinds the house does not know go by their first item's stage."""
-    lanes = {kind: lane for kind in totals if (lane := lane_of_kind(kind)) is not None}
-    unknown = [kind for kind in totals if kind not in lanes]
-    if unknown:
-        cursor.execute(
-            """
-            SELECT DISTINCT ON (e.kind) e.kind, e.stage, e.origin
-              FROM unnest(%s::text[], %s::timestamptz[]) AS wanted (kind, at)
-              JOIN cases_evidenceitem e
-                ON e.account_id = %s AND e.kind = wanted.kind
-               AND e.occurred_at >= wanted.at AND e.occurred_at < wanted.at + %s
-             ORDER BY e.kind, e.occurred_at
-            """,
-            [unknown, [totals[kind].first_bin for kind in unknown], account_id, stride],
-        )
-        for kind, stage, origin in cursor.fetchall():
-            lanes[kind] = lane_of(kind=kind, stage=stage, origin=origin)
-    return lanes
-
-
 _CORRESPONDENCE = """
     WITH newest AS (
         SELECT kind, counterpart, weight
           FROM cases_evidenceitem
-         WHERE account_id = %(account)s AND kind IN ('message.sent', 'message.received')
+         WHERE account_id = %(account)s
+           AND occurred_at >= %(first)s AND occurred_at <= %(last)s
+           AND kind IN ('message.sent', 'message.received')
+           AND origin = 'ON_PLATFORM'
          ORDER BY occurred_at DESC, id DESC
          LIMIT %(limit)s
     ), pairs AS (
@@ -219,8 +210,8 @@ _CORRESPONDENCE = """
 """
 
 
-def _correspondence(cursor: Any, account_id: UUID) -> Correspondence:
-    cursor.execute(_CORRESPONDENCE, {"account": account_id, "limit": NEWEST_MESSAGES, "top": TOP})
+def _correspondence(cursor: Any, asked: dict[str, Any]) -> Correspondence:
+    cursor.execute(_CORRESPONDENCE, {**asked, "limit": NEWEST_MESSAGES, "top": TOP})
     newest, people, replied, sent, received, top = cursor.fetchone()
     return Correspondence(
         people=people,

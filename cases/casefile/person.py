@@ -203,20 +203,21 @@ def _country(account: Account, life: Life | None) -> str:
 
 def _network_country(account_id: UUID, life: Life) -> str:
     """The country of the network that the account last registered from, if it said."""
-    kinds = [kind for kind in (*REGISTERED, "device.changed") if kind in life.totals]
-    if not kinds:
+    kinds = (*REGISTERED, "device.changed")
+    newest = max((total.last for total in life.of(*kinds)), default=None)
+    if newest is None:
         return ""
-    newest = max(life.totals[kind].last_bin for kind in kinds)
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT data ->> 'network_country'
               FROM cases_evidenceitem
-             WHERE account_id = %s AND occurred_at >= %s AND occurred_at < %s AND kind = ANY(%s)
-             ORDER BY occurred_at DESC, id DESC
+             WHERE account_id = %s AND occurred_at = %s AND kind = ANY(%s)
+               AND origin = 'ON_PLATFORM'
+             ORDER BY id DESC
              LIMIT 1
             """,
-            [account_id, newest, newest + life.stride, kinds],
+            [account_id, newest, list(kinds)],
         )
         row: Any = cursor.fetchone()
     return (row[0] or "") if row else ""

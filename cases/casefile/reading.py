@@ -12,7 +12,7 @@ from cases.casefile.life import Life, life_of
 from cases.casefile.places import zone_of
 from cases.casefile.rows import what_happened
 from cases.casefile.timeline import draw
-from cases.casefile.window import opening
+from cases.casefile.window import by_hours, opening, whole_hours
 from cases.models import Account, Case, Decision, Enforcement
 
 _HANDLING_SHOWN = 60
@@ -49,6 +49,9 @@ def read_middle(
     zone = zone_of(account.country, at=now)
     life = life_of(account.pk)
     window = address.window or (opening(life, tz=zone.tz) if life else None)
+    hourly = bool(life and window and by_hours(life, window))
+    if window and hourly:
+        window = whole_hours(window)
     # Links keep to what is looked at, also when it was chosen by itself.
     address = replace(address, window=window) if life else address
     lines = handling.handling_of(account.ref)
@@ -60,9 +63,16 @@ def read_middle(
             address=address,
             zone=zone,
             handled=handling.on_timeline(lines),
+            by_hours=hourly,
         ),
         events=what_happened(
-            account, life=life, window=window, address=address, zone=zone, cited=cited
+            account,
+            life=life,
+            window=window,
+            address=address,
+            zone=zone,
+            by_hours=hourly,
+            cited=cited,
         ),
         handling=lines,
         life=life,

@@ -11,7 +11,7 @@ from cases.casefile.address import Address, Part
 from cases.casefile.bursts import Closely
 from cases.casefile.counting import counted, listed, percent, span
 from cases.casefile.events import Item, Run
-from cases.casefile.lanes import REPORTED, SENT, Lane, lane_of
+from cases.casefile.lanes import REPORTED, SENT, Lane
 from cases.casefile.life import Life
 from cases.casefile.places import Zone
 from cases.casefile.telling import day_and_time, item_words, kind_words
@@ -48,9 +48,13 @@ def what_happened(
     window: Window | None,
     address: Address,
     zone: Zone,
+    by_hours: bool,
     cited: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The rows of the window, or of the part of it that `address` asks to see one by one."""
+    """The rows of the window, or of the part of it that `address` asks to see one by one.
+
+    `by_hours` where the window is told by its hours.
+    """
     if life is None or window is None:
         return {"rows": [], "words": ""}
     if address.part:
@@ -58,20 +62,21 @@ def what_happened(
     page = events.runs_in(
         account.pk,
         window,
-        kinds=events.life_kinds(life, address),
         after=address.after,
         before=address.before,
+        only=events.shown_strands(life, address.hidden),
+        by_hours=by_hours,
     )
     ends = events.ends_of(account.pk, page.runs)
     closely = bursts.look_closely(account.pk, page.runs)
     rows = []
     for number, run in enumerate(page.runs):
-        first, last = ends[(run.kind, run.first)], ends[(run.kind, run.last)]
+        first, last = ends[(run.strand, run.first)], ends[(run.strand, run.last)]
         if run.items == 1:
             row = _item_row(account, first, zone)
         else:
-            row = _run_row(run, closely.get(number), first, last, zone, life)
-            part = Part(run.kind, Window(run.first, run.last + events.TOGETHER))
+            row = _run_row(run, closely.get(number), first, last, zone)
+            part = Part(run.strand, Window(run.first, run.last + events.TOGETHER))
             row.more_url, row.more = str(address.showing(part)), f"show the {run.items:,}"
         row.cited = row.value in cited
         rows.append(row)
@@ -94,7 +99,7 @@ def _one_by_one(
         row.cited = row.value in cited
     return {
         "rows": rows,
-        "words": f"{part.kind}, one by one",
+        "words": f"{part.strand.kind}, one by one",
         "back_url": str(address.at(address.window)),
         "next_url": str(address.page(after=following)) if following else "",
         "previous_url": str(address.page(before=previous)) if previous else "",
@@ -104,11 +109,9 @@ def _one_by_one(
 # Many items in a row
 
 
-def _run_row(
-    run: Run, closely: Closely | None, first: Item, last: Item, zone: Zone, life: Life
-) -> Row:
+def _run_row(run: Run, closely: Closely | None, first: Item, last: Item, zone: Zone) -> Row:
     strange = run.strangers * 2 >= run.people > 0
-    lane: str = life.lanes[run.kind]
+    lane: str = run.strand.lane
     headline, text, small = _run_words(run, closely)
     return Row(
         at=run.first,
@@ -184,7 +187,7 @@ def _of(part: int, whole: int) -> str:
 
 
 def _item_row(account: Account, item: Item, zone: Zone) -> Row:
-    lane: str = lane_of(kind=item.kind, stage=item.stage, origin=item.origin)
+    lane: str = item.strand.lane
     text = item_words(item.kind, item.data)
     return Row(
         at=item.occurred_at,

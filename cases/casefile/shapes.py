@@ -22,7 +22,6 @@ class StripBar:
     contacts_height: float
     strangers_y: float
     strangers_height: float
-    title: str
 
 
 @dataclass(frozen=True, slots=True)

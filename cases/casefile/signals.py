@@ -45,6 +45,8 @@ _NAMES = {
     "FB_COORDINATED_REPORT_SCORE": "Reports that came together",
     "FB_REPORT_TOPIC": "Topic of the reports",
 }
+# Intake takes no larger measurement; what came in before it looked is not calculated with.
+_LARGEST = 10**15
 _FLAGS = {"REG_IP_COUNTRY_MISMATCH", "MSG_CLIENT_UNOFFICIAL", "MSG_EMULATOR"}
 
 
@@ -90,6 +92,8 @@ def _figure(value: Any, unit: str) -> str:
         return "yes" if value else "no"
     if not isinstance(value, int | float):
         return str(value)
+    if not -_LARGEST <= value <= _LARGEST:
+        return "more than can be shown"
     if unit in ("share", "ratio"):
         return f"{value * 100:.0f} %"
     if unit == "s":
@@ -111,4 +115,7 @@ def _gauge(value: Any, threshold: Any, unit: str) -> Gauge | None:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """Whether a gauge can be drawn of it. Python keeps whole numbers that no float can hold."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return -_LARGEST <= value <= _LARGEST

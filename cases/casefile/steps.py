@@ -5,7 +5,7 @@ from typing import Any
 
 from cases.casefile.address import Address
 from cases.casefile.counting import counted
-from cases.casefile.life import BINS, Bin, Life
+from cases.casefile.life import Bin, Life
 from cases.casefile.places import Zone
 from cases.casefile.window import Window, whole
 
@@ -35,7 +35,7 @@ def steps(life: Life, window: Window, address: Address) -> dict[str, str]:
 
 def bursts(life: Life, window: Window, address: Address, zone: Zone) -> list[dict[str, Any]]:
     """Links to the stretches that stand out, in order of time."""
-    average = sum(part.written for part in life.bins) / BINS
+    average = sum(part.written for part in life.bins) / (whole(life).length / life.stride)
     standing_out: list[list[Bin]] = []
     for part in life.bins:
         if part.written < max(average * _BURST_FACTOR, _BURST_LEAST):

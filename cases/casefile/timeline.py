@@ -6,7 +6,7 @@ from uuid import UUID
 
 from cases.casefile.address import Address, iso
 from cases.casefile.counting import counted, percent
-from cases.casefile.drawing import draw_lane, read_stretches
+from cases.casefile.drawing import bar_step, draw_lane, read_stretches
 from cases.casefile.lanes import Lane
 from cases.casefile.life import Life
 from cases.casefile.places import Zone
@@ -27,12 +27,16 @@ def draw(
     address: Address,
     zone: Zone,
     handled: Sequence[Handled],
+    by_hours: bool,
 ) -> dict[str, Any]:
-    """The whole drawing, for `cases/_timeline.html`. One query."""
+    """The whole drawing, for `cases/_timeline.html`. One query.
+
+    `by_hours` where the window is told by its hours.
+    """
     if life is None or window is None:
         return {"is_empty": True, "lanes": [], "zone": zone.words, "tz": zone.tz}
-    shown = [lane for lane in Lane if lane not in address.hidden]
-    parts = read_stretches(account_id, window, life.kinds_in(*shown), zone)
+    parts = read_stretches(account_id, window, zone, by_hours=by_hours)
+    step = bar_step(window, by_hours=by_hours)
     return {
         "is_empty": False,
         "tz": zone.tz,
@@ -43,7 +47,9 @@ def draw(
         "to_iso": iso(whole(life).end),
         "url": str(address.at(None)),
         "strip": draw_strip(life, window, zone),
-        "lanes": [draw_lane(lane, life, window, address, zone, parts, handled) for lane in Lane],
+        "lanes": [
+            draw_lane(lane, window, address, zone, parts, handled, step=step) for lane in Lane
+        ],
         "ticks": drawn_ticks(window, zone, at_most=_TICKS),
         "bursts": bursts(life, window, address, zone),
         **steps(life, window, address),

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
-from cases.casefile.life import Bin, Life
+from cases.casefile.life import CLOSE, HOUR, Bin, Life, hour_of
+from reviewapp.kernel.moments import BadMoment, read_moment
 
 USUAL = timedelta(days=2)
 SHORTEST = timedelta(minutes=1)
 # A part that opens by itself stays below this many items, so that the first look is quick.
-FIRST_LOOK_ITEMS = 10_000
+FIRST_LOOK_ITEMS = 2_500
+# A part longer than this is told by its hours where it holds more than CLOSE items.
+ITEM_BY_ITEM = timedelta(days=1)
 # A stranger written to, or a report, says more about where to look first than other things.
 _STRANGER_WEIGHT = 3
 _FEEDBACK_WEIGHT = 10
@@ -48,14 +51,10 @@ class Window:
 def asked(start: str | None, end: str | None) -> Window | None:
     """The window that an address names; None where it names none that makes sense."""
     try:
-        window = Window(datetime.fromisoformat(start or ""), datetime.fromisoformat(end or ""))
-        aware = window.start.utcoffset() is not None and window.end.utcoffset() is not None
-        if not aware or window.length < SHORTEST:
-            return None
-        # Beyond these years PostgreSQL and Python disagree about what a time is.
-        return window if window.start.year >= 1970 and window.end.year <= 9000 else None
-    except ValueError:
+        window = Window(read_moment(start or ""), read_moment(end or ""))
+    except BadMoment:
         return None
+    return window if window.length >= SHORTEST else None
 
 
 def whole(life: Life) -> Window:
@@ -103,7 +102,18 @@ def _bins_in(life: Life, window: Window) -> list[Bin]:
 
 
 def _items_in(life: Life, window: Window) -> int:
-    return sum(part.written + part.feedback + part.other for part in _bins_in(life, window))
+    return sum(part.items for part in _bins_in(life, window))
+
+
+def by_hours(life: Life, window: Window) -> bool:
+    """Whether what `window` holds is told by the hours of the life, not by its items."""
+    return window.length > ITEM_BY_ITEM and _items_in(life, window) > CLOSE
+
+
+def whole_hours(window: Window) -> Window:
+    """The hours (UTC) that `window` reaches into."""
+    end = hour_of(window.end)
+    return Window(hour_of(window.start), end if end == window.end else end + HOUR)
 
 
 _STEPS = [

@@ -108,13 +108,15 @@ def _valid(
             digest = digest_of(item)
             open_data, sealed = people.keep_apart(item.data)
             counts = people.figures(item.kind, open_data)
+            if counts[2] and (fault := people.strangers_fault(counts[1], counts[2])):
+                faults.append(fault)
             shown = _encode(open_data).decode()
             text = _encode(sealed).decode() if sealed else ""
         except people.TooDeep:
             faults.append(Fault("/data", f"Is nested more than {people.DEEPEST} levels deep."))
         except UnicodeEncodeError:
             faults.append(Fault("/data", "Holds half of a surrogate pair."))
-        if len(shown) + len(text) > DATA_BYTES:
+        if _is_too_large(shown, text):
             faults.append(Fault("/data", f"Is larger than {DATA_BYTES:,} bytes."))
         elif (_NUL in shown or _NUL in text) and holds_nul(item.data):
             faults.append(Fault("/data", "Holds a NUL character."))
@@ -138,6 +140,14 @@ def _valid(
         else:
             receipt.reject(index, item.id, _CONFLICT)
     return valid
+
+
+def _is_too_large(*texts: str) -> bool:
+    """Whether `texts` are more than DATA_BYTES, in UTF-8; a letter is four bytes at most."""
+    letters = sum(map(len, texts))
+    if letters * 4 <= DATA_BYTES:
+        return False
+    return letters > DATA_BYTES or sum(len(text.encode()) for text in texts) > DATA_BYTES
 
 
 def _keepable(rows: list[_Row], accounts: dict[str, Known], receipt: Receipt) -> list[_Row]:

@@ -146,10 +146,14 @@ def figures(kind: str, data: dict[str, Any]) -> tuple[int, int, int, str]:
         or get("from")
         or get("to")
     )
+    strangers = _number(get("strangers")) or 0
+    if kind not in KNOWN_KINDS:
+        # What the fields of other kinds mean isn't known; drawings take strangers as a part.
+        strangers = min(strangers, reached)
     return (
         _number(get("count")) or 1,
         reached,
-        _number(get("strangers")) or 0,
+        strangers,
         counterpart if type(counterpart) is str else "",
     )
 
@@ -170,6 +174,16 @@ def count_fault(kind: str, data: dict[str, Any]) -> Fault | None:
                 f"Must be a whole number from 0 to {MOST:,}, or a list.",
             )
     return None
+
+
+def strangers_fault(people: int, strangers: int) -> Fault | None:
+    """What is wrong with more strangers than people; the figures of an item of a known kind."""
+    if strangers <= people:
+        return None
+    return Fault(
+        "/data/strangers",
+        f"Must not be more than the people who were reached: {strangers:,} of {people:,}.",
+    )
 
 
 def _number(value: Any) -> int | None:

@@ -5,6 +5,7 @@ from cases.models.decisions import Citation, Decision
 from cases.models.detectors import AgreementCount, Detection, Detector, Label
 from cases.models.enforcement import Enforcement, EnforcementAttempt
 from cases.models.evidence import EvidenceItem
+from cases.models.hours import EvidenceHour
 from cases.models.notifications import Notification, NotificationAttempt
 from cases.models.policies import PolicyClause
 from cases.models.queues import Queue, RoutingRule
@@ -22,6 +23,7 @@ __all__ = [
     "Detector",
     "Enforcement",
     "EnforcementAttempt",
+    "EvidenceHour",
     "EvidenceItem",
     "Label",
     "Notification",

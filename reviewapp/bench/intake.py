@@ -36,6 +36,7 @@ WRITTEN = (
     "cases_enforcement",
     "ledger_entry",
 )
+COUNTING = "cases_evidenceitem_count_hours"
 
 
 def measure(*, rows: int, say: Callable[[str], None]) -> Iterable[Measure]:
@@ -144,6 +145,8 @@ def _copied_again(tables: Sequence[str], rows: int) -> float:
         cursor.execute("SET LOCAL session_replication_role = replica")
         # What a trigger of the ledger's writes is written again by that trigger.
         cursor.execute(f"TRUNCATE {', '.join(tables)}, ledger_unplaced CASCADE")
+        # Counting hours is our own: the limit goes without.
+        cursor.execute(f"ALTER TABLE cases_evidenceitem DISABLE TRIGGER {COUNTING}")
     started = time.perf_counter()
     with transaction.atomic(), connection.cursor() as cursor:
         for table, content in kept.items():

@@ -2,14 +2,17 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
+from django.db import transaction
 
 from cases.casefile import Address, events, read_middle
 from cases.casefile.life import life_of
 from cases.casefile.person import correspondence_words
 from cases.casefile.window import Window, asked, opening, ticks, whole
 from cases.enums import Origin
+from cases.intake import receive_evidence
+from cases.models import EvidenceItem
 from tests.cases import lives
-from tests.cases.factories import make_account
+from tests.cases.factories import make_account, make_source
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +88,7 @@ class TestALife:
             ]
         )
 
-        assert life_of(account.pk).lanes == {
+        assert {strand.kind: strand.lane for strand in life_of(account.pk).totals} == {
             "sticker.sent": "messaging",
             "claim.published": "off-platform",
         }
@@ -98,6 +101,145 @@ class TestALife:
 
         assert sum(part.written for part in life.bins) == 7
         assert whole(life).covers(life)
+
+
+class TestALongLife:
+    """Told by its hours, as if it were read item by item."""
+
+    @pytest.fixture(autouse=True)
+    def _life(self):
+        self.account = make_account(country="")
+        lives.tell(
+            [
+                *lives.burst(self.account, people=40, begin=BEGIN + timedelta(minutes=50)),
+                *lives.texts(
+                    self.account,
+                    to=["friend"] * 60,
+                    begin=BEGIN + timedelta(minutes=17),
+                    every=timedelta(hours=5),
+                ),
+                lives.item(self.account, "user.reported", BEGIN + timedelta(hours=1), reporter="r"),
+            ]
+        )
+
+    @pytest.fixture
+    def _long(self, monkeypatch):
+        for module in ("life", "window"):
+            monkeypatch.setattr(f"cases.casefile.{module}.CLOSE", 20)
+
+    def test_has_the_same_totals_and_as_much_in_its_bins(self, monkeypatch):
+        close = life_of(self.account.pk)
+        monkeypatch.setattr("cases.casefile.life.CLOSE", 20)
+
+        by_hours = life_of(self.account.pk)
+
+        assert by_hours.totals == close.totals
+        assert by_hours.stride > close.stride
+        for name in ("items", "contacts", "strangers", "feedback"):
+            of = [sum(getattr(part, name) for part in life.bins) for life in (close, by_hours)]
+            assert of[0] == of[1] > 0
+
+    @pytest.mark.usefixtures("_long")
+    def test_shows_every_item_of_a_wide_window_in_whole_hours(self):
+        life = life_of(self.account.pk)
+        everything = whole(life)
+
+        shown = middle(
+            self.account, **{"from": everything.start.isoformat(), "to": everything.end.isoformat()}
+        )
+
+        assert shown.events["words"].startswith("101 items in ")
+        lanes = {lane.slug: lane for lane in shown.timeline["lanes"]}
+        assert (lanes["messaging"].count, lanes["negative-feedback"].count) == (
+            "100 messages",
+            "1 report",
+        )
+        assert shown.events["rows"][0].headline.startswith("41 messages")
+
+    @pytest.mark.usefixtures("_long")
+    def test_is_read_item_by_item_within_a_day(self):
+        day = {"from": BEGIN.isoformat(), "to": (BEGIN + timedelta(hours=24)).isoformat()}
+
+        rows = middle(self.account, **day).events["rows"]
+
+        assert [row.headline for row in rows if row.burst] == [
+            "40 messages to 40 people in 1 min 18 s"
+        ]
+
+    @pytest.mark.usefixtures("_long")
+    def test_leaves_out_the_lanes_that_are_hidden(self):
+        everything = whole(life_of(self.account.pk))
+        asked_for = {"from": everything.start.isoformat(), "to": everything.end.isoformat()}
+
+        shown = middle(self.account, **asked_for, hide="messaging").events
+
+        assert [row.text for row in shown["rows"]] == ["Reported"]
+
+    def test_counts_an_item_once_however_often_it_is_sent(self):
+        items = lives.texts(self.account, to=["a"] * 3, begin=BEGIN, every=timedelta(minutes=30))
+        source = make_source()
+        lives.tell(items[:2], source=source)
+        before = life_of(self.account.pk).items
+
+        receive_evidence(source=source, items=items, at=NOON)
+        receive_evidence(source=source, items=items, at=NOON)
+
+        assert life_of(self.account.pk).items == before + 1
+        assert EvidenceItem.objects.count() == life_of(self.account.pk).items
+
+    def test_forgets_what_was_rolled_back(self):
+        before = life_of(self.account.pk)
+        with transaction.atomic():
+            lives.tell(lives.burst(self.account, people=5, begin=BEGIN))
+            transaction.set_rollback(True)
+
+        assert life_of(self.account.pk) == before
+
+
+class TestWhereSomethingHappened:
+    """A message off the platform is nothing that the account sent on it."""
+
+    @pytest.fixture(autouse=True)
+    def _life(self):
+        self.account = make_account()
+        lives.tell(
+            [
+                lives.item(
+                    self.account,
+                    "message.sent",
+                    BEGIN + timedelta(minutes=number),
+                    origin=origin,
+                    recipient=f"p{number}",
+                )
+                for number, origin in enumerate(
+                    [Origin.OFF_PLATFORM, Origin.ON_PLATFORM, Origin.OFF_PLATFORM]
+                )
+            ]
+        )
+
+    def test_stands_in_its_own_lane_and_in_its_own_row(self):
+        shown = middle(self.account)
+
+        counts = {lane.slug: lane.count for lane in shown.timeline["lanes"] if lane.count}
+        assert counts == {"messaging": "1 message", "off-platform": "2 messages"}
+        assert [row.lane for row in shown.events["rows"]] == ["off-platform", "messaging"]
+
+    def test_is_shown_one_by_one_without_the_rest(self):
+        row = middle(self.account).events["rows"][0]
+        query = dict(parse_qsl(urlsplit(row.more_url).query))
+
+        assert [row.lane for row in middle(self.account, **query).events["rows"]] == [
+            "off-platform",
+            "off-platform",
+        ]
+
+    def test_is_hidden_with_its_lane(self):
+        assert [row.lane for row in middle(self.account, hide="off-platform").events["rows"]] == [
+            "messaging"
+        ]
+
+    def test_is_no_correspondence(self):
+        assert correspondence_words(life_of(self.account.pk)).startswith("only 1 person: 1 message")
 
 
 class TestRuns:
@@ -168,7 +310,7 @@ class TestRuns:
         )
         life = life_of(account.pk)
 
-        page = events.runs_in(account.pk, whole(life), kinds=["message.sent"], after="", before="")
+        page = events.runs_in(account.pk, whole(life), after="", before="")
 
         assert [run.items for run in page.runs] == [3, 1]
 
@@ -183,16 +325,12 @@ class TestRuns:
         life = life_of(account.pk)
         seen, after = [], ""
         while True:
-            page = events.runs_in(
-                account.pk, whole(life), kinds=["message.sent"], after=after, before=""
-            )
+            page = events.runs_in(account.pk, whole(life), after=after, before="")
             seen.append([run.first for run in page.runs])
             if not page.next:
                 break
             after = page.next
-        back = events.runs_in(
-            account.pk, whole(life), kinds=["message.sent"], after="", before=page.previous
-        )
+        back = events.runs_in(account.pk, whole(life), after="", before=page.previous)
 
         assert [len(rows) for rows in seen] == [50, 50, 20]
         assert len({at for rows in seen for at in rows}) == 120
@@ -298,7 +436,7 @@ class TestTheTimeline:
 
     @pytest.mark.parametrize("cursor", ["x", "2026-01-01~a", "2026-01-01T00:00:00Z~not-a-uuid"])
     def test_begins_at_the_first_row_for_a_cursor_that_says_nothing(self, cursor):
-        part = f"message.sent~{BEGIN.isoformat()}~{NOON.isoformat()}"
+        part = f"message.sent~MESSAGING~ON_PLATFORM~{BEGIN.isoformat()}~{NOON.isoformat()}"
 
         assert middle(self.account, after=cursor, show=part).events["rows"]
 
