@@ -18,7 +18,7 @@ import msgspec
 from django.http import HttpResponse
 
 from cases.intake import Fault, Receipt, Rejected
-from cases.intake.checking import ID_LENGTH
+from cases.intake.checking import ID_LENGTH, escaped
 from reviewapp.kernel.refusals import Refused
 from reviewapp.web.api import NDJSON, Request, Response, decode, read_body
 from reviewapp.web.problems import CONTENT_TYPE, BodyTooLarge, Malformed, Unfit
@@ -219,7 +219,7 @@ def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, dict):
         for key, inner in value.items():
             yield pointer, key
-            yield from _texts(inner, f"{pointer}/{_escaped(key)}")
+            yield from _texts(inner, f"{pointer}/{escaped(key)}")
     elif isinstance(value, list):
         yield from _in_list(value, pointer)
 
@@ -227,7 +227,3 @@ def _texts(value: Any, pointer: str) -> Iterator[tuple[str, str]]:
 def _in_list(values: Sequence[Any], pointer: str) -> Iterator[tuple[str, str]]:
     for place, inner in enumerate(values):
         yield from _texts(inner, f"{pointer}/{place}")
-
-
-def _escaped(key: str) -> str:
-    return key.replace("~", "~0").replace("/", "~1")

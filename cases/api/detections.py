@@ -25,7 +25,9 @@ class Detections(ApiView):
         summary="Send detections",
         description=f"At most {BATCH:,} items. REVIEW joins the account's open case or opens one,"
         " unless the account is banned; ENFORCED reports what was done and needs the scope"
-        " enforced. A detector belongs to the source that first used it.",
+        " enforced. A detector belongs to the source that first used it. Signals are kept readable:"
+        " a value is a number within ±10^15, yes or no, or one word; sentences go into reasons,"
+        " which are sealed under the account's key.",
         request=batch_of(SentDetection),
         responses={200: Receipt},
     )

@@ -23,6 +23,8 @@ _MANY = {
     REPORTED: ("report", ""),
     BLOCKED: ("block", ""),
 }
+# Intake takes no larger number; what came in before it looked is not calculated with.
+_LARGEST = 10**15
 _CLIENTS = {"official": "the official client", "modified": "a modified client"}
 
 
@@ -149,7 +151,9 @@ def _user_blocked(data: dict[str, Any]) -> str:
 
 
 def _number(value: Any, otherwise: int) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else otherwise
+    """A count, as far as it can be calculated with."""
+    fits = type(value) is int and -_LARGEST <= value <= _LARGEST
+    return value if fits else otherwise
 
 
 _TELL = {

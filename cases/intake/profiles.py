@@ -11,7 +11,7 @@ import phonenumbers
 from msgspec import UNSET
 
 from cases.enums import LinkKind
-from cases.intake.checking import NAME_LENGTH, holds_nul, id_fault, text_fault
+from cases.intake.checking import NAME_LENGTH, holds_nul, id_fault, numbers_fault, text_fault
 from cases.intake.people import DEEPEST
 from cases.intake.receipts import Fault
 from cases.intake.sent import SentAccount
@@ -140,7 +140,7 @@ def _attributes(attributes: dict[str, Any] | None) -> tuple[str, Fault | None]:
         return "", Fault("/attributes", f"Is larger than {ATTRIBUTES_BYTES:,} bytes.")
     if holds_nul(attributes):
         return "", Fault("/attributes", "Holds a NUL character.")
-    return text, None
+    return text, numbers_fault(attributes, "/attributes")
 
 
 def _depth(value: Any) -> int:

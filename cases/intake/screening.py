@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from cases.enums import Action, Verdict
-from cases.intake.checking import id_fault, name_fault, text_fault
+from cases.intake.checking import id_fault, name_fault, number_fault, text_fault, word_fault
 from cases.intake.receipts import Fault
 from cases.intake.sent import SentDetection, SentSignal
 
@@ -13,7 +13,7 @@ BATCH = 1_000
 MOST_REASONS = 50
 MOST_SIGNALS = 100
 REASON_LENGTH = 1_000
-VALUE_LENGTH = 200
+VALUE_LENGTH = 100
 UNIT_LENGTH = 40
 MOST_REPORTS = 1_000_000_000
 
@@ -115,8 +115,10 @@ def _faults_of(signal: SentSignal, at: str, time_fault: TimeFault) -> Iterator[F
         ("threshold", VALUE_LENGTH),
         ("unit", UNIT_LENGTH),
     ):
-        text = getattr(signal, name)
-        if isinstance(text, str):
-            yield text_fault(text, f"{at}/{name}", max_length=length, one_line=True)
+        value = getattr(signal, name)
+        if isinstance(value, str):
+            yield word_fault(value, f"{at}/{name}", max_length=length) if value else None
+        elif value is not None:
+            yield number_fault(value, f"{at}/{name}")
     if signal.observed_at is not None:
         yield time_fault(signal.observed_at, f"{at}/observed_at")

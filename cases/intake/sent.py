@@ -20,6 +20,7 @@ def _told(**schema: Any) -> Meta:
 Moment = Annotated[datetime, Meta(tz=True)]
 Id = Annotated[str, _told(minLength=1, maxLength=200)]
 Name = Annotated[str, _told(pattern="^[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,99}$")]
+Word = Annotated[str, _told(pattern="^[A-Za-z%°µ][A-Za-z0-9%°µ_.:/+-]{0,99}$", maxLength=100)]
 Kind = Annotated[str, _told(pattern="^[a-z0-9][a-z0-9_.-]{0,99}$")]
 Phone = Annotated[str, _told(pattern=r"^\+[1-9][0-9]{6,14}$")]
 Country = Annotated[str, _told(pattern="^[A-Z]{2}$")]
@@ -67,12 +68,16 @@ class SentEvidence(Struct, forbid_unknown_fields=True, omit_defaults=True):
 
 
 class SentSignal(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """A measurement that a detection rests on, with the limit it was held against."""
+    """A measurement that a detection rests on, with the limit it was held against.
+
+    Signals are kept readable, so they say nothing personal: a text value, threshold or unit is one
+    word, like MOBILE or messages/min. What needs words goes into `reasons`, which are sealed.
+    """
 
     name: Name
-    value: float | int | bool | str
-    threshold: float | int | str | None = None
-    unit: str | None = None
+    value: float | int | bool | Word
+    threshold: float | int | Word | None = None
+    unit: Word | None = None
     observed_at: Moment | None = None
 
 

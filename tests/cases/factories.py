@@ -1,5 +1,6 @@
 """Plain makers of accounts, detections and cases, keyword-only; everything has a default."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -23,6 +24,7 @@ from reviewapp.kernel.refs import next_refs
 from reviewapp.staff.models import Source
 
 NOON = datetime.fromisoformat("2026-03-10T12:00:00+00:00")
+SIGNAL = {"name": "MSG_BURST_MAX_15S", "value": 38, "threshold": 30, "unit": "messages"}
 _numbers = count(1)
 
 
@@ -101,6 +103,7 @@ def make_detection(
     version: str = "1.0",
     score: float = 0.7,
     at: datetime = NOON,
+    signals: Sequence[dict[str, Any]] = (SIGNAL,),
 ) -> Detection:
     source = make_source()
     named, _ = Detector.objects.get_or_create(
@@ -117,14 +120,14 @@ def make_detection(
         score=score,
         policy=policy,
         verdict=Verdict.REVIEW,
-        signals=[{"name": "MSG_BURST_MAX_15S", "value": 38, "threshold": 30, "unit": "messages"}],
+        signals=list(signals),
         case=case,
         received_at=at,
     )
 
 
 def make_evidence(
-    *, account: Account, at: datetime = NOON, kind: str = "message.sent"
+    *, account: Account, at: datetime = NOON, kind: str = "message.sent", **data: Any
 ) -> EvidenceItem:
     source = make_source()
     sender_id = f"ev-{next(_numbers)}"
@@ -138,7 +141,7 @@ def make_evidence(
         occurred_at=at,
         recorded_at=at,
         people=1,
-        data={},
+        data=data,
         digest=b"\0" * 16,
     )
 

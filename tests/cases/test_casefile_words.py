@@ -66,6 +66,15 @@ class TestSignals:
 
         assert (signal.name, signal.value, signal.gauge) == ("Shadow score", "high", None)
 
+    @pytest.mark.parametrize("value", [10**400, -(10**400), 1e308, 1.5e300])
+    @pytest.mark.parametrize("unit", ["u", "s", "share", ""])
+    def test_are_told_whatever_number_was_once_kept(self, value, unit):
+        large = drawn({"name": "n1", "value": value, "threshold": 2.5, "unit": unit})
+        beside = drawn({"name": "n1", "value": 1.5, "threshold": value, "unit": unit})
+
+        assert (large.value, large.gauge) == ("more than can be shown", None)
+        assert (beside.threshold, beside.gauge) == ("more than can be shown", None)
+
     def test_say_yes_or_no_where_that_is_the_question(self):
         assert drawn({"name": "MSG_EMULATOR", "value": 1}).value == "yes"
         assert drawn({"name": "MSG_EMULATOR", "value": False}).value == "no"

@@ -414,7 +414,35 @@ class TestAWrongDetection:
             ({"reasons": ["x"] * 51}, "/reasons", "50"),
             ({"signals": [{"name": "a"}]}, "/signals/0/value", "missing"),
             ({"signals": [{"name": "", "value": 1}]}, "/signals/0/name", "letters, digits"),
-            ({"signals": [{"name": "a", "value": "\u0007"}]}, "/signals/0/value", "control"),
+            ({"signals": [{"name": "a", "value": "\u0007"}]}, "/signals/0/value", "one word"),
+            ({"signals": [{"name": "a", "value": "Meera Shah"}]}, "/signals/0/value", "one word"),
+            ({"signals": [{"name": "a", "value": "+919876543210"}]}, "/signals/0/value", "word"),
+            ({"signals": [{"name": "a", "value": "tel9876543210"}]}, "/signals/0/value", "word"),
+            (
+                {"signals": [{"name": "a", "value": 1, "threshold": "a b"}]},
+                "/signals/0/threshold",
+                "one word",
+            ),
+            (
+                {"signals": [{"name": "a", "value": 1, "unit": "of Meera"}]},
+                "/signals/0/unit",
+                "one word",
+            ),
+            ({"signals": [{"name": "a", "value": 10**400}]}, "/signals/0/value", "must lie"),
+            ({"signals": [{"name": "a", "value": 1e16}]}, "/signals/0/value", "must lie"),
+            (
+                {"signals": [{"name": "a", "value": 1}, {"name": "b", "value": -1e300}]},
+                "/signals/1/value",
+                "must lie",
+            ),
+            (
+                {"signals": [{"name": "a", "value": 1, "threshold": 10**400}]},
+                "/signals/0/threshold",
+                "must lie",
+            ),
+            ({"signals": [{"name": "a\u202e", "value": 1}]}, "/signals/0/name", "letters, digits"),
+            ({"detector": "a\u2067b"}, "/detector", "letters, digits"),
+            ({"version": "1\u200b"}, "/version", "letters, digits"),
             ({"signals": [{"name": "a", "value": [1]}]}, "/signals/0/value", "Expected"),
             (
                 {"signals": [{"name": "a", "value": 1, "observed_at": "1970-01-01T00:00:00Z"}]},
@@ -431,7 +459,15 @@ class TestAWrongDetection:
 
         assert answer.status_code == 200
         assert answer.json()["accepted"] == 1
-        assert words in faults(answer)[pointer]
+        assert words.lower() in faults(answer)[pointer].lower()
+
+    @pytest.mark.parametrize("value", [10**15, -0.5, True, "MOBILE", "wa.me/link", "%"])
+    def test_is_none_with_what_a_signal_may_say(self, api: Client, value: object) -> None:
+        signal = {"name": "a", "value": value, "unit": "messages/min"}
+
+        answer = send(api, "detections", a_detection(signals=[signal]))
+
+        assert answer.json()["accepted"] == 1
 
     @pytest.mark.parametrize(
         ("changed", "pointer", "words"),

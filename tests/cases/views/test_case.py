@@ -11,11 +11,14 @@ from tests.cases.factories import (
     make_case,
     make_detection,
     make_enforcement,
+    make_evidence,
 )
 from tests.conftest import NOON
 from tests.factories import create_user
 
 pytestmark = pytest.mark.django_db
+
+LARGE = {"name": "n1", "value": 10**400, "threshold": 10**400 - 1, "unit": "u"}
 
 
 class TestTheCasePage:
@@ -74,6 +77,21 @@ class TestTheCasePage:
         assert 'id="decision"' not in seen_by_bo
         assert "Take this case" not in signed_in(omar).get(self.url).content.decode()
 
+    def test_opens_whatever_numbers_were_once_kept(self, signed_in, ada):
+        make_detection(account=self.case.account, case=self.case, signals=[LARGE])
+        at = NOON - timedelta(days=2)
+        for kind, data in {
+            "call.made": {"duration_s": 10**400},
+            "message.batch": {"count": 10**400, "recipients": 10**400, "strangers": 1},
+            "group.added": {"added": 1, "strangers": 10**400},
+            "message.sent": {"recipients": -(10**400), "strangers": 1e300},
+        }.items():
+            make_evidence(account=self.case.account, at=at, kind=kind, **data)
+        client = signed_in(ada)
+
+        assert "more than can be shown" in client.get(self.url).content.decode()
+        assert client.get(f"/accounts/{self.case.account.ref}/").status_code == 200
+
     def test_marks_detectors_that_disagree(self, signed_in, ada):
         make_detection(account=self.case.account, detector="network", score=0.2, case=self.case)
 
@@ -108,6 +126,26 @@ class TestTheCasePage:
         assert fragment.templates[0].name == "cases/_happened.html"
         assert "HX-Request" in fragment["Vary"]
         assert "<html" not in fragment.content.decode()
+
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            "from=1970-01-01T00:00:00%2B00:00&to=9000-12-31T23:59:59-23:59",
+            "from=0001-01-01T00:00:00%2B23:59&to=2026-03-01T00:00:00Z",
+            "from=1970-01-01T00:00:00Z&to=2999-12-31T23:59:59Z",
+            "after=0001-01-01T00:00:00%2B23:59~message.sent",
+            "before=9999-12-31T23:59:59-23:59~message.sent",
+            "after=2026-03-01T00:00:00Z~%00",
+            "show=%00~MESSAGING~ON_PLATFORM~2026-03-01T00:00:00Z~2026-03-09T00:00:00Z",
+            "show=message.sent~MESSAGING~ON_PLATFORM~0001-01-01T00:00:00%2B23:59~9999-12-31T00:00Z",
+            "hide=%00",
+        ],
+    )
+    def test_shows_something_whatever_its_address_asks_for(self, signed_in, ada, asked):
+        client = signed_in(ada)
+
+        assert client.get(f"{self.url}?{asked}").status_code == 200
+        assert client.get(f"/accounts/{self.case.account.ref}/?{asked}").status_code == 200
 
     def test_is_known_to_have_been_read_once_for_one_look(self, signed_in, ada, bo):
         for user in (ada, ada, bo):
