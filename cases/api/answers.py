@@ -194,8 +194,9 @@ class EnforcementAnswer(Struct):
 
 
 class LoggedDecision(Struct):
-    """A line of the decision log, as it was recorded."""
+    """A line of the decision log, as it was recorded, and its place in the ledger."""
 
+    seq: int
     decision: str
     account: str
     case: str | None
@@ -217,17 +218,20 @@ class LoggedDecision(Struct):
 
 
 class DecisionPage(Struct):
-    """Decisions in the order in which they were recorded; `next` is the cursor of the next page."""
+    """Decisions in the order of the ledger. `next` is the `seq` to ask after for more; null when
+    none is there.
+    """
 
     items: list[LoggedDecision]
     next: str | None
 
 
 class LabelAnswer(Struct):
-    """What people said of a detection. The latest of a detection wins."""
+    """What people said of a detection, which `sender` sent. The latest of a detection wins."""
 
     seq: int
     detection: str
+    sender: str
     account: str
     detector: str
     version: str

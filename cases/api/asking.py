@@ -15,6 +15,8 @@ from reviewapp.web.problems import Unfit
 
 PAGE = 100
 MOST = 500
+# Of a place in the ledger.
+HIGHEST = 2**63 - 1
 
 _Kind = TypeVar("_Kind")
 

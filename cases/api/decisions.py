@@ -7,10 +7,10 @@ from cases.api import asking
 from cases.api.answers import DecisionPage, LoggedDecision
 from cases.api.schemas import StructSchema, query
 from cases.models import Account
+from reviewapp.ledger.feed import entries_after
 from reviewapp.ledger.models import LedgerEntry
 from reviewapp.web.access import key_with
 from reviewapp.web.api import ApiView, Request
-from reviewapp.web.paging import Keyset
 
 
 @key_with("read")
@@ -22,42 +22,45 @@ class Decisions(ApiView):
     @extend_schema(
         operation_id="list_decisions",
         summary="Read the decision log",
-        description="In the order in which decisions were recorded.",
+        description="In the order of the ledger: who asks again after the last `seq` they were"
+        " given sees every decision exactly once, also one whose transaction took its time.",
         parameters=[
             query("from", "Recorded at this time or later, like 2026-03-01T00:00:00Z."),
             query("to", "Recorded before this time."),
-            query("after", "The cursor `next` of the page before."),
+            query("after", "The last `seq` that is known already.", kind=int),
             query("limit", f"Decisions on the page, at most {asking.MOST}.", kind=int),
         ],
         responses={200: DecisionPage},
     )
     def get(self, request: Request) -> Response:
-        entries = LedgerEntry.objects.filter(kind="decision.made")
-        if begin := asking.moment(request, "from"):
-            entries = entries.filter(recorded_at__gte=begin)
-        if end := asking.moment(request, "to"):
-            entries = entries.filter(recorded_at__lt=end)
-        page = Keyset(
-            entries,
-            order=("recorded_at", "id"),
-            after=asking.text(request, "after") or None,
-            size=asking.number(request, "limit", default=asking.PAGE, low=1, high=asking.MOST),
+        after = asking.number(request, "after", default=0, low=0, high=asking.HIGHEST)
+        limit = asking.number(request, "limit", default=asking.PAGE, low=1, high=asking.MOST)
+        # One more than asked for tells whether there is another page.
+        found = entries_after(
+            after,
+            kinds=["decision.made"],
+            since=asking.moment(request, "from"),
+            before=asking.moment(request, "to"),
+            limit=limit + 1,
         )
+        page, more = found[:limit], len(found) > limit
         ids = dict(
-            Account.objects.filter(ref__in={entry.account for entry in page.items}).values_list(
+            Account.objects.filter(ref__in={entry.account for _, entry in page}).values_list(
                 "ref", "external_id"
             )
         )
         return Response(
             DecisionPage(
-                [_told(entry, ids.get(entry.account, "")) for entry in page.items], page.next
+                [_told(seq, entry, ids.get(entry.account, "")) for seq, entry in page],
+                str(page[-1][0]) if more else None,
             )
         )
 
 
-def _told(entry: LedgerEntry, account: str) -> LoggedDecision:
+def _told(seq: int, entry: LedgerEntry, account: str) -> LoggedDecision:
     said = entry.particulars
     return LoggedDecision(
+        seq=seq,
         decision=said.get("decision", ""),
         account=account,
         case=entry.case_ref or None,

@@ -15,7 +15,6 @@ from reviewapp.web.access import key_with
 from reviewapp.web.api import ApiView, Request
 
 MOST = 1_000
-_HIGHEST = 2**63 - 1
 
 
 @key_with("feedback")
@@ -36,7 +35,7 @@ class Labels(ApiView):
         responses={200: LabelPage},
     )
     def get(self, request: Request) -> Response:
-        after = asking.number(request, "after", default=0, low=0, high=_HIGHEST)
+        after = asking.number(request, "after", default=0, low=0, high=asking.HIGHEST)
         limit = asking.number(request, "limit", default=asking.PAGE, low=1, high=MOST)
         # One more than asked for tells whether there is another page.
         found = entries_after(after, kinds=["label.given"], limit=limit + 1)
@@ -45,9 +44,9 @@ class Labels(ApiView):
 
 
 def _told(entries: Sequence[tuple[int, LedgerEntry]]) -> list[LabelAnswer]:
-    labels = Label.objects.select_related("detection__account", "detection__detector").in_bulk(
-        [entry.particulars["label"] for _, entry in entries]
-    )
+    labels = Label.objects.select_related(
+        "detection__account", "detection__detector", "detection__source"
+    ).in_bulk([entry.particulars["label"] for _, entry in entries])
     by_id = {str(pk): label for pk, label in labels.items()}
     return [_one(seq, by_id[entry.particulars["label"]]) for seq, entry in entries]
 
@@ -57,6 +56,7 @@ def _one(seq: int, label: Label) -> LabelAnswer:
     return LabelAnswer(
         seq=seq,
         detection=detection.sender_id,
+        sender=detection.source.name,
         account=detection.account.external_id,
         detector=detection.detector.name,
         version=detection.version,

@@ -101,8 +101,13 @@ class Place(AppendOnly):
 
     class Meta:
         db_table = "ledger_place"
-        # For those who follow a few kinds: the labels, without reading past everything else.
-        indexes: ClassVar = [models.Index(fields=["kind", "sequence"], name="ledger_place_kind")]
+        # For those who follow a few kinds: the labels, without reading past everything else; or
+        # a kind within a stretch of time, without looking at the places outside it.
+        indexes: ClassVar = [
+            models.Index(
+                fields=["kind", "sequence"], include=["recorded_at"], name="ledger_place_kind"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.sequence}"

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from reviewapp.ledger.feed import entries_after
@@ -47,6 +49,20 @@ class TestFeed:
             (9, "label.given"),
             (10, "case.opened"),
         ]
+
+    def test_passes_over_what_was_recorded_outside_a_stretch(self):
+        record_lines(1, at=NOON + timedelta(hours=1), kind="label.given")
+        record_lines(2, at=NOON + timedelta(hours=2))
+        seal_pending(now=NOON + timedelta(hours=3))
+        hour = NOON + timedelta(hours=1)
+
+        def places(**stretch):
+            return [sequence for sequence, _ in entries_after(7, **stretch, limit=100)]
+
+        assert places(since=hour) == [13, 14, 15]
+        assert places(before=hour) == [8, 9, 10, 11, 12]
+        assert places(since=hour, before=hour + timedelta(hours=1)) == [13]
+        assert places(kinds=["label.given"], since=hour) == [13]
 
     def test_waits_for_the_seal(self):
         record_lines(1)

@@ -153,7 +153,11 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "ledger_place",
                 "indexes": [
-                    models.Index(fields=["kind", "sequence"], name="ledger_place_kind"),
+                    models.Index(
+                        fields=["kind", "sequence"],
+                        include=["recorded_at"],
+                        name="ledger_place_kind",
+                    ),
                 ],
             },
         ),

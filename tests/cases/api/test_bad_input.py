@@ -222,6 +222,8 @@ class TestQueryStrings:
             ("decisions?to=9999-12-31T23:59:59-23:59", "to"),
             ("decisions?to=9999-12-31T23:59:59-00:01", "to"),
             ("labels?after=-1", "after"),
+            ("decisions?after=made-up", "after"),
+            ("decisions?after=99999999999999999999", "after"),
             ("labels?after=99999999999999999999", "after"),
             ("labels?limit=1001", "limit"),
         ],

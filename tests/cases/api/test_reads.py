@@ -15,6 +15,7 @@ from cases.models import Account, Case, Decision, Enforcement, PolicyClause
 from reviewapp.kernel.encryption import pseudonym
 from reviewapp.ledger import sealing
 from reviewapp.ledger.models import LedgerEntry
+from reviewapp.ledger.recording import Entry, record
 from reviewapp.staff.models import Scope, Source, User
 from tests.cases.sending import a_ban, a_detection, an_account, an_item, post, send
 from tests.conftest import client_with
@@ -48,6 +49,22 @@ def pages(api: Client, path: str, *, limit: int) -> list[dict[str, Any]]:
 def modest(source: Source) -> Client:
     """A client that may read, but not personal fields."""
     return client_with(create_key(source=source, scopes=[Scope.READ], at=timezone.now()).secret)
+
+
+def seal() -> None:
+    """Give what was recorded so far its place, as the sealer does within seconds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    sealing.seal_pending(now=timezone.now())
+
+
+def logged(decision: str) -> Entry:
+    return Entry(
+        kind="decision.made",
+        actor="system",
+        happened_at=timezone.now(),
+        particulars={"decision": decision},
+    )
 
 
 def decide(case: Case, by: User, **changed: Any) -> Decision:
@@ -301,6 +318,7 @@ class TestTheDecisionLog:
         send(api, "accounts", an_account())
         send(api, "detections", a_detection(), a_ban(id="b", account="acc-2"))
         decision = decide(Case.objects.get(), ada)
+        seal()
 
         by_account = {item["account"]: item for item in pages(api, "decisions", limit=1)}
 
@@ -316,6 +334,7 @@ class TestTheDecisionLog:
 
     def test_can_be_of_a_stretch_of_time(self, api: Client) -> None:
         send(api, "detections", a_ban())
+        seal()
         now = timezone.now()
 
         def count(**stretch: timedelta) -> int:
@@ -327,6 +346,21 @@ class TestTheDecisionLog:
         assert count(**{"from": -timedelta(minutes=1), "to": timedelta(minutes=1)}) == 1
         assert count(**{"from": timedelta(minutes=1)}) == 0
         assert count(to=-timedelta(minutes=1)) == 0
+
+    def test_misses_no_decision_that_was_committed_late(self, api: Client) -> None:
+        """Recorded before another and committed after it, it was not there to be read first."""
+        now = timezone.now()
+        record(logged("D-2"), at=now)
+        seal()
+        read = get(api, "decisions")["items"]
+        record(logged("D-1"), at=now - timedelta(seconds=5))
+        assert get(api, f"decisions?after={read[-1]['seq']}")["items"] == []
+
+        seal()
+
+        later = get(api, f"decisions?after={read[-1]['seq']}")["items"]
+        assert [item["decision"] for item in [*read, *later]] == ["D-2", "D-1"]
+        assert read[0]["seq"] < later[0]["seq"]
 
 
 class TestLabels:
@@ -340,11 +374,9 @@ class TestLabels:
                 else {}
             )
             decide(case, ada, **said)
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         assert get(api, "labels")["items"] == []
 
-        sealing.seal_pending(now=timezone.now())
+        seal()
 
         labels = pages(api, "labels", limit=2)
         assert [(label["detection"], label["label"]) for label in labels] == [
@@ -355,6 +387,7 @@ class TestLabels:
         assert labels[0] | {"seq": 0, "at": ""} == {
             "seq": 0,
             "detection": "d0",
+            "sender": "spam-models",
             "account": "a0",
             "detector": "message-burst",
             "version": "1.2",
@@ -364,3 +397,19 @@ class TestLabels:
             "at": "",
         }
         assert get(api, f"labels?after={labels[1]['seq']}")["items"] == labels[2:]
+
+    def test_say_which_source_a_detection_is_of(self, api: Client, ada: User) -> None:
+        """Two sources may each have a detection of the same id."""
+        other = Source.objects.create(name="payments-models")
+        key = create_key(source=other, scopes=[Scope.INTAKE], at=timezone.now())
+        send(api, "detections", a_detection())
+        send(client_with(key.secret), "detections", a_detection(detector="mule", score=0.6))
+        decide(Case.objects.get(), ada)
+        seal()
+
+        labels = get(api, "labels")["items"]
+
+        assert {(row["sender"], row["detection"], row["detector"]) for row in labels} == {
+            ("spam-models", "det-1", "message-burst"),
+            ("payments-models", "det-1", "mule"),
+        }
