@@ -12,6 +12,8 @@ from reviewapp.ledger.models import LedgerEntry
 from reviewapp.staff.models import User
 
 _SHOWN = 60
+# More than a person's eye tells apart in a lane, and a bound.
+_DRAWN = 200
 # What belongs on a timeline: what was done, not who looked.
 _ON_TIMELINE = {
     "case.opened": "queued",
@@ -36,31 +38,34 @@ class Line:
     at: datetime
     actor: str
     words: str
-    kind: str
 
 
-def handling_of(account_ref: str) -> list[Line]:
-    """The newest things done about an account and its cases, newest first. Two queries."""
-    entries = list(
-        LedgerEntry.objects.about_account(account_ref)
-        .exclude(kind__in=_ELSEWHERE)
-        .newest_first()[:_SHOWN]
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """What was done about an account and its cases."""
+
+    # The newest of everything, newest first.
+    lines: list[Line]
+    # The newest of what stands in the handling lane, in order of time.
+    drawn: list[Handled]
+
+
+def handling_of(account_ref: str) -> Handling:
+    """The newest things done about an account, however often it was looked at. Three queries."""
+    about = LedgerEntry.objects.about_account(account_ref)
+    newest = list(about.exclude(kind__in=_ELSEWHERE).newest_first()[:_SHOWN])
+    done = list(about.filter(kind__in=_ON_TIMELINE).newest_first()[:_DRAWN])
+    names = actor_names(entry.actor for entry in (*newest, *done))
+    drawn = (
+        Handled(entry.happened_at, f"{_ON_TIMELINE[entry.kind]} · {names[entry.actor]}")
+        for entry in done
     )
-    names = actor_names(entry.actor for entry in entries)
-    return [
-        Line(entry.happened_at, names[entry.actor], entry_words(entry), entry.kind)
-        for entry in entries
-    ]
-
-
-def on_timeline(lines: Iterable[Line]) -> list[Handled]:
-    """What of it stands in the handling lane, in order of time."""
-    found = [
-        Handled(line.at, f"{_ON_TIMELINE[line.kind]} · {line.actor}")
-        for line in lines
-        if line.kind in _ON_TIMELINE
-    ]
-    return sorted(found, key=lambda handled: handled.at)
+    return Handling(
+        lines=[
+            Line(entry.happened_at, names[entry.actor], entry_words(entry)) for entry in newest
+        ],
+        drawn=sorted(drawn, key=lambda handled: handled.at),
+    )
 
 
 def actor_names(actors: Iterable[str]) -> dict[str, str]:
@@ -81,14 +86,17 @@ def _actor_words(actor: str, people: dict[str, str]) -> str:
 
 
 def entry_words(entry: LedgerEntry) -> str:
-    """An entry's sentence: what happened, and with what outcome or action."""
+    """An entry's sentence: what happened, to which case, and with what outcome or action.
+
+    The state that an enforcement or a notification came to is in the words of its kind.
+    """
     words = [words_for(entry.kind)]
-    if entry.outcome:
-        words.append(
-            Outcome(entry.outcome).label if entry.outcome in Outcome.values else entry.outcome
-        )
+    if entry.case_ref and entry.kind.startswith("case."):
+        words.append(entry.case_ref)
+    if entry.outcome in Outcome.values:
+        words.append(str(Outcome(entry.outcome).label))
+    elif entry.kind == "label.given":
+        words.append(entry.outcome.capitalize())
     if entry.action:
         words.append(action_words(entry.action))
-    if entry.case_ref:
-        words.append(entry.case_ref)
     return " · ".join(words)

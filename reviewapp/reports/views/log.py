@@ -10,8 +10,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from cases.casefile.deliveries import action_words, delivery_tone
 from cases.casefile.handling import actor_names, entry_words
+from cases.casefile.why import clause_titles
 from cases.enums import EnforcementState, Maker, Outcome
 from cases.models import Enforcement
+from reviewapp.ledger.heads import latest_head
 from reviewapp.ledger.kinds import words_for
 from reviewapp.ledger.models import LedgerEntry
 from reviewapp.reports.filters import DECISION, LogFilter
@@ -38,13 +40,15 @@ def log(request: HttpRequest) -> HttpResponse:
     asked = request.GET.copy()
     asked.pop("after", None)
     user: Any = request.user
+    may_export = user.may("export_log")
     context = {
         "filter": filtered,
         "filtered": bool(filtered.chosen),
         "decisions": _lines(page.items),
         "csv_url": f"{reverse('reports:csv')}?{asked.urlencode()}"
-        if user.may("export_log") and filtered.is_valid()
+        if may_export and filtered.is_valid()
         else "",
+        "head": latest_head() if may_export else None,
         "may_read_cases": user.may("read_cases"),
         "next_url": _url(request, page.next),
         "previous_url": _url(request, page.previous),
@@ -54,13 +58,16 @@ def log(request: HttpRequest) -> HttpResponse:
 
 
 def _lines(entries: list[LedgerEntry]) -> list[dict[str, Any]]:
-    """Entries in words. Two queries, however many they are."""
+    """Entries in words. Three queries, however many they are."""
     names = actor_names(entry.actor for entry in entries)
     states = _states(entries)
-    return [_line(entry, names, states) for entry in entries]
+    titles = clause_titles({entry.policy for entry in entries})
+    return [_line(entry, names, states, titles) for entry in entries]
 
 
-def _line(entry: LedgerEntry, names: dict[str, str], states: dict[str, str]) -> dict[str, Any]:
+def _line(
+    entry: LedgerEntry, names: dict[str, str], states: dict[str, str], titles: dict[str, str]
+) -> dict[str, Any]:
     state = states.get(str(entry.particulars.get("decision", "")), "")
     outcome = Outcome(entry.outcome) if entry.outcome in Outcome.values else None
     is_decision = entry.kind == DECISION
@@ -73,7 +80,7 @@ def _line(entry: LedgerEntry, names: dict[str, str], states: dict[str, str]) -> 
         "outcome": outcome.label if is_decision and outcome else words_for(entry.kind),
         "tone": _TONES.get(outcome, "") if is_decision and outcome else "quiet",
         "action": _action(entry) if is_decision else entry_words(entry),
-        "clauses": entry.policy,
+        "clauses": titles.get(entry.policy, entry.policy),
         "maker": _maker(entry, names),
         "state": EnforcementState(state).label if state else "",
         "state_tone": delivery_tone(state) if state else "",
