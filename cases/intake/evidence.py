@@ -18,7 +18,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection, transaction
 
-from cases.intake import arrays, people
+from cases.intake import arrays, counts, people
 from cases.intake.checking import ERASED, holds_nul, id_fault, kind_fault, time_check
 from cases.intake.digests import batch_digest, digester
 from cases.intake.knowing import Known, known_accounts
@@ -52,7 +52,8 @@ class _Row(NamedTuple):
     data: str
     # JSON of what is to be sealed; empty where nothing is.
     text: str
-    counts: tuple[int, int, int, str]
+    # Events, people, strangers, counterpart: see `counts.figures`.
+    figures: tuple[int, int, int, str]
 
 
 @again_after_deadlock
@@ -98,22 +99,24 @@ def _valid(
                 kind_fault(item.kind, "/kind"),
                 time_fault(item.occurred_at, "/occurred_at"),
                 item.corrects is not None and id_fault(item.corrects, "/corrects"),
-                people.count_fault(item.kind, item.data) if item.data else None,
+                counts.count_fault(item.kind, item.data) if item.data else None,
             )
             if fault
         ]
         shown = text = ""
-        counts = (1, 0, 0, "")
+        digest, figures = b"", (1, 0, 0, "")
         try:
-            digest = digest_of(item)
             open_data, sealed = people.keep_apart(item.data)
-            counts = people.figures(item.kind, open_data)
-            if counts[2] and (fault := people.strangers_fault(counts[1], counts[2])):
+            figures = counts.figures(item.kind, open_data)
+            if figures[2] and (fault := counts.strangers_fault(figures[1], figures[2])):
                 faults.append(fault)
             shown = _encode(open_data).decode()
             text = _encode(sealed).decode() if sealed else ""
+            digest = digest_of(item)
         except people.TooDeep:
             faults.append(Fault("/data", f"Is nested more than {people.DEEPEST} levels deep."))
+        except people.TooLarge as wrong:
+            faults.append(wrong.fault)
         except UnicodeEncodeError:
             faults.append(Fault("/data", "Holds half of a surrogate pair."))
         if _is_too_large(shown, text):
@@ -130,7 +133,7 @@ def _valid(
             digest=digest,
             data=shown,
             text=text,
-            counts=counts,
+            figures=figures,
         )
         first = seen.setdefault(item.id, row)
         if first is row:
@@ -199,10 +202,10 @@ def _insert(
                 arrays.texts(item.stage for item in items),
                 arrays.texts(item.kind for item in items),
                 arrays.texts(item.origin for item in items),
-                arrays.numbers(row.counts[0] for row in rows),
-                arrays.numbers(row.counts[1] for row in rows),
-                arrays.numbers(row.counts[2] for row in rows),
-                arrays.texts(row.counts[3] for row in rows),
+                arrays.numbers(row.figures[0] for row in rows),
+                arrays.numbers(row.figures[1] for row in rows),
+                arrays.numbers(row.figures[2] for row in rows),
+                arrays.texts(row.figures[3] for row in rows),
                 arrays.texts(row.data for row in rows),
                 arrays.blobs(
                     seal(row.text, key=owner.wrapped_key, context=SEALED) if row.text else None

@@ -1,194 +1,138 @@
-"""What of an evidence item is about other people or in their words, and how it is kept.
+"""What of an evidence item may be kept readable, and how the rest of it is kept.
 
 # Note [People at the door]
 
 Whoever an account wrote to, or was reported by, is somebody else's personal data. Fields that
-name such people hold pseudonyms from the moment they come in: one person is always the same
-pseudonym, so correspondents can be counted and recognised, but not named. Free text (reported
-messages, notes, names) is kept apart, sealed under the account's own key. Fields are known by
-their names, whatever the kind of evidence, so that an unknown kind is no hole.
+name people, or things that people share (a device, a payee, a group), hold pseudonyms from the
+moment they come in: one of them is always the same pseudonym, so that it can be counted and
+recognised, but not named. Of the rest, only what the lists in `cases.intake.fields` name stays
+readable, and only while it is a figure, yes or no, a time or one word. Everything else, whatever
+the kind of evidence, is kept apart, sealed under the account's own key: a field that nobody has
+thought of is no hole.
 """
 
+import re
+from functools import lru_cache
 from typing import Any
 
+from cases.intake.checking import escaped, number_fault, numbers_fault, word_fault
+from cases.intake.fields import FIGURES, ONE_PERSON, ONE_THING, SEVERAL, WORDS
 from cases.intake.receipts import Fault
 from reviewapp.kernel.encryption import pseudonym
 
 DEEPEST = 8
+# Larger numbers are ids, and may be somebody's phone number.
+_LARGEST_FIGURE = 1_000_000_000
+_WORD_LENGTH = 40
 
-# fmt: off
-# Each names one person; a number here is a phone number or an id.
-ONE_PERSON = frozenset({
-    "author", "by", "callee", "caller", "contact", "counterpart", "email", "from",
-    "invited_by", "inviter", "msisdn", "owner", "peer", "phone", "recipient", "reported_by",
-    "reporter", "sender", "to", "user", "victim",
-})
-# Each names several people in a list; a number here is how many.
-SEVERAL_PEOPLE = frozenset({
-    "added", "blocked", "callees", "callers", "contacts", "members", "participants", "people",
-    "recipients", "reporters", "senders", "strangers", "users", "victims",
-})
-FREE_TEXT = frozenset({
-    "about", "bio", "body", "caption", "comment", "comments", "content", "description",
-    "details", "display_name", "full_name", "message", "messages", "name", "note", "notes",
-    "profile", "profile_name", "subject", "text", "texts", "title", "transcript",
-})
-# fmt: on
-_PLAIN = frozenset({str, int, float, bool, type(None)})
+_ONE = ONE_PERSON | ONE_THING
+_NAMES = _ONE | SEVERAL
+_READABLE = FIGURES | WORDS
+_FIELD = re.compile(r"(?!.*\d{7})[a-zA-Z][a-zA-Z0-9_]*\Z")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)\Z")
 
 
 class TooDeep(Exception):
     """The data is nested deeper than DEEPEST."""
 
 
+class TooLarge(Exception):
+    """The data holds a number that nothing can be calculated with."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.detail)
+        self.fault = fault
+
+
 def keep_apart(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Split `data` into what may be read as it is, with pseudonyms, and what is to be sealed.
 
-    A field that holds free text at any depth is sealed whole. Raises TooDeep.
+    Nested fields that name people or things hold pseudonyms in what is sealed, too. Raises
+    TooDeep and TooLarge.
     """
     shown: dict[str, Any] = {}
     sealed: dict[str, Any] = {}
     for key, value in data.items():
-        name = key.lower()
-        if name in FREE_TEXT:
+        name, kind = key.lower(), type(value)
+        if kind is int or kind is float:
+            if not -_LARGEST_FIGURE <= value <= _LARGEST_FIGURE and (
+                fault := number_fault(value, f"/data/{escaped(key)}")
+            ):
+                raise TooLarge(fault)
+        elif kind is dict or kind is list:
             _check_depth(value, 2)
-            sealed[key] = value
-        elif name in ONE_PERSON:
-            shown[key] = _renamed(value, 2, count=False)
-        elif name in SEVERAL_PEOPLE:
-            shown[key] = _renamed(value, 2, count=True)
-        elif type(value) in _PLAIN:
+            if fault := numbers_fault(value, f"/data/{escaped(key)}"):
+                raise TooLarge(fault)
+        if name in _NAMES:
+            shown[key] = _renamed(value, count=name in SEVERAL)
+        elif _is_readable(key, name, value, kind):
             shown[key] = value
         else:
-            shown_part, has_text = _walked(value, 2)
-            (sealed if has_text else shown)[key] = shown_part
+            sealed[key] = _walked(value)
     return shown, sealed
 
 
-def _walked(value: Any, depth: int) -> tuple[Any, bool]:
-    """A nested value with its people renamed, and whether it holds free text."""
-    if type(value) in _PLAIN:
-        return value, False
-    if depth > DEEPEST:
-        raise TooDeep
-    has_text = False
-    if isinstance(value, list):
-        walked_list = []
-        for each in value:
-            walked, text = _walked(each, depth + 1)
-            walked_list.append(walked)
-            has_text = has_text or text
-        return walked_list, has_text
-    walked_dict = {}
-    for key, each in value.items():
-        name = key.lower()
-        if name in ONE_PERSON or name in SEVERAL_PEOPLE:
-            walked_dict[key] = _renamed(each, depth + 1, count=name in SEVERAL_PEOPLE)
-            continue
-        walked_dict[key], text = _walked(each, depth + 1)
-        has_text = has_text or text or name in FREE_TEXT
-    return walked_dict, has_text
+def _is_readable(key: str, name: str, value: Any, kind: type) -> bool:
+    if kind is bool or value is None:
+        # Yes or no names nobody, unless its field does.
+        return name in _READABLE or _is_field(key)
+    if name not in _READABLE:
+        return False
+    if kind is int or kind is float:
+        return bool(-_LARGEST_FIGURE <= value <= _LARGEST_FIGURE)
+    # The length first, so that nothing long is remembered.
+    return kind is str and name in WORDS and len(value) <= _WORD_LENGTH and _is_word(value)
 
 
-def _renamed(value: Any, depth: int, *, count: bool) -> Any:
-    """Pseudonyms instead of people. `count`: a number by itself says how many and stays."""
+def _is_field(key: str) -> bool:
+    return len(key) <= _WORD_LENGTH and _reads_as_field(key)
+
+
+@lru_cache(maxsize=1024)
+def _reads_as_field(key: str) -> bool:
+    return _FIELD.match(key) is not None
+
+
+@lru_cache(maxsize=1024)
+def _is_word(text: str) -> bool:
+    return not word_fault(text, "", max_length=_WORD_LENGTH) or _TIME.match(text) is not None
+
+
+def _walked(value: Any) -> Any:
+    """A value that is to be sealed, with the people and things that its fields name renamed."""
+    if type(value) is list:
+        return [_walked(each) for each in value]
+    if type(value) is not dict:
+        return value
+    return {
+        key: _renamed(each, count=key.lower() in SEVERAL)
+        if key.lower() in _NAMES
+        else _walked(each)
+        for key, each in value.items()
+    }
+
+
+def _renamed(value: Any, *, count: bool) -> Any:
+    """Pseudonyms instead of names. `count`: a number by itself says how many and stays."""
     kind = type(value)
     if kind is str:
         return pseudonym(value)
-    if kind is bool or value is None or (count and kind in (int, float)):
+    if kind is bool or value is None:
         return value
-    if kind in (int, float):
-        return pseudonym(str(value))
-    if depth > DEEPEST:
-        raise TooDeep
+    if kind is int or kind is float:
+        return value if count and abs(value) <= _LARGEST_FIGURE else pseudonym(str(value))
     if kind is list:
-        return [_renamed(each, depth + 1, count=False) for each in value]
-    return {key: _renamed(each, depth + 1, count=False) for key, each in value.items()}
+        return [_renamed(each, count=False) for each in value]
+    return {
+        key if _is_field(key) else pseudonym(key): _renamed(each, count=False)
+        for key, each in value.items()
+    }
 
 
 def _check_depth(value: Any, depth: int) -> None:
-    if type(value) in _PLAIN:
+    if type(value) is not list and type(value) is not dict:
         return
     if depth > DEEPEST:
         raise TooDeep
     for each in value.values() if isinstance(value, dict) else value:
         _check_depth(each, depth + 1)
-
-
-# What an item weighs
-
-MOST = 1_000_000_000
-_COUNTED = ("count", "recipients", "strangers", "members", "added")
-_ONE_REACHED = frozenset({"message.sent", "call.made"})
-# fmt: off
-KNOWN_KINDS = frozenset({
-    "account.registered", "account.reregistered", "code.requested", "device.changed",
-    "message.sent", "message.batch", "message.received", "call.made", "group.created",
-    "group.added", "user.reported", "user.blocked",
-})
-# fmt: on
-
-
-def figures(kind: str, data: dict[str, Any]) -> tuple[int, int, int, str]:
-    """How many events an item stands for, the people it reached, the strangers among them, and
-    the pseudonym of the one other person, if there is one. `data` has pseudonyms already."""
-    get = data.get
-    reached = _number(get("recipients"))
-    if reached is None:
-        reached = _number(get("members" if kind == "group.created" else "added"))
-    if reached is None:
-        reached = 1 if kind in _ONE_REACHED else 0
-    counterpart = (
-        get("recipient")
-        or get("sender")
-        or get("reporter")
-        or get("by")
-        or get("from")
-        or get("to")
-    )
-    strangers = _number(get("strangers")) or 0
-    if kind not in KNOWN_KINDS:
-        # What the fields of other kinds mean isn't known; drawings take strangers as a part.
-        strangers = min(strangers, reached)
-    return (
-        _number(get("count")) or 1,
-        reached,
-        strangers,
-        counterpart if type(counterpart) is str else "",
-    )
-
-
-def count_fault(kind: str, data: dict[str, Any]) -> Fault | None:
-    """What is wrong with the counts of a kind whose fields are known."""
-    for name in _COUNTED:
-        if name not in data:
-            continue
-        value = data[name]
-        if type(value) is int and 0 <= value <= MOST:
-            continue
-        if type(value) is list or value is None or (type(value) is bool and name == "strangers"):
-            continue
-        if kind in KNOWN_KINDS:
-            return Fault(
-                f"/data/{name}",
-                f"Must be a whole number from 0 to {MOST:,}, or a list.",
-            )
-    return None
-
-
-def strangers_fault(people: int, strangers: int) -> Fault | None:
-    """What is wrong with more strangers than people; the figures of an item of a known kind."""
-    if strangers <= people:
-        return None
-    return Fault(
-        "/data/strangers",
-        f"Must not be more than the people who were reached: {strangers:,} of {people:,}.",
-    )
-
-
-def _number(value: Any) -> int | None:
-    """A count, the length of a list, or None where it says nothing."""
-    kind = type(value)
-    if kind is int or kind is bool:
-        return int(value) if 0 <= value <= MOST else None
-    return len(value) if kind is list else None

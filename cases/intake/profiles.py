@@ -132,6 +132,8 @@ def _attributes(attributes: dict[str, Any] | None) -> tuple[str, Fault | None]:
         return "", None
     if _depth(attributes) > DEEPEST:
         return "", Fault("/attributes", f"Is nested more than {DEEPEST} levels deep.")
+    if fault := numbers_fault(attributes, "/attributes"):
+        return "", fault
     try:
         text = _encode(attributes).decode()
     except UnicodeEncodeError:
@@ -140,7 +142,7 @@ def _attributes(attributes: dict[str, Any] | None) -> tuple[str, Fault | None]:
         return "", Fault("/attributes", f"Is larger than {ATTRIBUTES_BYTES:,} bytes.")
     if holds_nul(attributes):
         return "", Fault("/attributes", "Holds a NUL character.")
-    return text, numbers_fault(attributes, "/attributes")
+    return text, None
 
 
 def _depth(value: Any) -> int:

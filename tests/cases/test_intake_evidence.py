@@ -103,7 +103,9 @@ class TestOtherPeople:
 
         assert item().data == {
             "added": [pseudonym("acc-5"), pseudonym("acc-6")],
-            "detail": {"invited_by": pseudonym("4511223344"), "group": "g-1"},
+        }
+        assert item().sealed_data(item().account) == {
+            "detail": {"invited_by": pseudonym("4511223344"), "group": pseudonym("g-1")},
         }
         assert item().people == 2
 
@@ -125,6 +127,74 @@ class TestOtherPeople:
             "messages": [{"text": "Buy now, dear Meera"}],
             "extra": {"comment": "he keeps writing"},
         }
+
+
+class TestWhatStaysReadable:
+    """Who has only the database reads nothing personal in it, whatever fields senders think of."""
+
+    def kept(self, api: Client, **data: object) -> EvidenceItem:
+        answer = send(api, "evidence", an_item(kind="thing.happened", data=data))
+        assert answer.json()["accepted"] == 1, answer.json()
+        return item()
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            {"method": "sms", "network_asn": 55836, "network_country": "IN", "client": "modified"},
+            {"count": 300, "busiest_15s": 12, "until": "2026-03-01T10:00:00+05:30"},
+            {"typing": False, "link": True, "reply": None, "duration_s": 12.5, "topic": "spam"},
+            {"recipients": 5, "strangers": 4, "added": 40, "members": 12},
+            {"seen_by_reviewer": True},
+        ],
+    )
+    def test_are_figures_and_words_of_the_documented_fields(
+        self, api: Client, data: dict[str, object]
+    ) -> None:
+        kept = self.kept(api, **data)
+
+        assert kept.data == data
+        assert kept.sealed is None
+
+    @pytest.mark.parametrize("field", ["device", "payee", "group", "imei", "account", "Device"])
+    @pytest.mark.parametrize("value", ["meera@okbank", 356938035643809])
+    def test_are_pseudonyms_of_what_people_share(
+        self, api: Client, field: str, value: object
+    ) -> None:
+        kept = self.kept(api, **{field: value})
+
+        assert kept.data == {field: pseudonym(str(value))}
+        assert kept.sealed is None
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            {"employer": "Meera Shah & Co"},
+            {"employer": {"name": "Meera Shah & Co"}},
+            {"employers": ["Meera Shah & Co"]},
+            {"tel": 919876543210},
+            {"born": 1987},
+            {"lat": 28.6139},
+            {"link": "https://example.org/meera"},
+            {"topic": "Meera wrote this"},
+            {"client": "919876543210"},
+            {"client": "a9876543210"},
+            {"count": 9876543210},
+            {"+919876543210": True},
+            {"messages": 2},
+            {"text": "Buy now, dear Meera"},
+        ],
+    )
+    def test_is_nothing_else(self, api: Client, data: dict[str, object]) -> None:
+        kept = self.kept(api, **data)
+
+        assert kept.data == {}
+        assert kept.sealed_data(kept.account) == data
+
+    def test_are_keys_of_people_no_more_than_values(self, api: Client) -> None:
+        kept = self.kept(api, recipients={"+919811111111": {"times": 2}})
+
+        assert "919811111111" not in json.dumps(kept.data)
+        assert pseudonym("+919811111111") in kept.data["recipients"]
 
 
 class TestWhatAnItemWeighs:
@@ -244,7 +314,16 @@ class TestAWrongItem:
             ({"data": {"recipients": -1}}, "/data/recipients", "0 to 1,000,000,000"),
             ({"data": {"count": 10**12}, "kind": "message.batch"}, "/data/count", "whole number"),
             ({"data": {"recipients": "many"}}, "/data/recipients", "whole number"),
+            ({"data": {"recipients": 10**400}}, "/data/recipients", "Must lie between"),
+            ({"data": {"x/y": 1e300}}, "/data/x~1y", "Must lie between"),
+            ({"data": {"x": [{"y": -(10**400)}]}}, "/data/x/0/y", "Must lie between"),
+            ({"data": {"recipients": [10**400]}}, "/data/recipients/0", "Must lie between"),
             ({"corrects": ""}, "/corrects", "empty"),
+            ({"id": "a\u202eb"}, "/id", "control character U+202E"),
+            ({"id": "a\u2066b"}, "/id", "control character U+2066"),
+            ({"account": "a\u200bb"}, "/account", "control character U+200B"),
+            ({"account": "a\u3164b"}, "/account", "invisible character U+3164"),
+            ({"corrects": "a\u00a0b"}, "/corrects", "invisible character U+00A0"),
             ({"colour": "red"}, "/colour", "not a field"),
         ],
     )
