@@ -4,8 +4,11 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
+from reviewapp.ledger.heads import Head, latest_head
 from reviewapp.ledger.models import LedgerEntry
 from reviewapp.ledger.recording import record_all
+from reviewapp.ledger.sealing import seal_pending
+from reviewapp.ledger.verifying import verify
 from tests.conftest import NOON
 from tests.reports.lines import entry, rows_of
 
@@ -84,8 +87,26 @@ class TestTheFile:
             "rows": 3,
             "complete": True,
             "sha256": hashlib.sha256(body).hexdigest(),
+            "head": "",
             "filters": {"maker": "ANALYST"},
         }
+
+    def test_takes_the_head_of_the_newest_seal_along(self, signed_in, omar):
+        record_all([entry() for _ in range(3)], at=NOON)
+        seal_pending(now=NOON)
+        head = str(latest_head())
+        client = signed_in(omar)
+
+        response = client.get("/decisions.csv")
+        rows_of(response)
+
+        assert response["X-Ledger-Head"] == head
+        assert LedgerEntry.objects.get(kind="export.downloaded").particulars["head"] == head
+        assert verify(now=NOON, against=[Head.parse(response["X-Ledger-Head"])]).entries == 3
+        assert head in client.get("/decisions/").content.decode()
+
+    def test_takes_none_along_where_nothing_is_sealed(self, signed_in, omar):
+        assert "X-Ledger-Head" not in signed_in(omar).get("/decisions.csv").headers
 
     def test_is_written_down_although_the_reader_went_away(self, signed_in, omar, monkeypatch):
         monkeypatch.setattr("reviewapp.reports.csvfile._AT_ONCE", 1)
