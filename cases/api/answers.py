@@ -52,9 +52,10 @@ class AccountAnswer(Struct):
 
 
 class TimelineItem(Struct):
-    """An evidence item. Other people in `data` are pseudonyms.
+    """An evidence item. Other people, and things that people share, are pseudonyms in `data`.
 
-    Free text is in `data` for the scope personal; `withheld` says that there is some otherwise.
+    What is sealed (free text, and every field that is not documented) is in `data` for the scope
+    personal; `withheld` says that there is some otherwise.
     """
 
     id: str

@@ -25,7 +25,10 @@ class Evidence(ApiView):
         summary="Send evidence",
         description=f"At most {BATCH:,} items. The same item again is a duplicate and changes"
         " nothing; other content under its id is rejected. An item is known by its id and its"
-        " time: the same id at another time is another item, except within one batch.",
+        " time: the same id at another time is another item, except within one batch. In data,"
+        " people and what they share (device, payee, group) become pseudonyms; figures and single"
+        " words of the documented fields stay readable; everything else is sealed under the"
+        " account's key. Numbers lie within ±10^15.",
         request={
             JSON: batch_of(SentEvidence),
             NDJSON: {"type": "string", "description": "One item a line."},

@@ -17,6 +17,7 @@ from cases.casefile.places import Zone
 from cases.casefile.telling import day_and_time, item_words, kind_words
 from cases.casefile.window import Window
 from cases.models import Account
+from reviewapp.kernel.encryption import Erased
 
 # A run this long, most of it to strangers, is drawn as a burst.
 _BURST = 20
@@ -188,7 +189,8 @@ def _of(part: int, whole: int) -> str:
 
 def _item_row(account: Account, item: Item, zone: Zone) -> Row:
     lane: str = item.strand.lane
-    text = item_words(item.kind, item.data)
+    told = _told(account, item)
+    text = item_words(item.kind, told)
     return Row(
         at=item.occurred_at,
         lane="messaging-stranger" if lane == Lane.MESSAGING and item.strangers else lane,
@@ -196,15 +198,22 @@ def _item_row(account: Account, item: Item, zone: Zone) -> Row:
         value=item.identity,
         words=f"{text}, {day_and_time(item.occurred_at, zone.tz)}",
         corrected=f"corrects {item.corrects}" if item.corrects else "",
-        data=_details(account, item),
+        data=_details(item, told),
     )
 
 
-def _details(account: Account, item: Item) -> list[tuple[str, str]]:
-    opened: dict[str, Any] = {}
-    if item.sealed:
+def _told(account: Account, item: Item) -> dict[str, Any]:
+    """What the source said, with the sealed part opened; that is gone with an erased person."""
+    if not item.sealed:
+        return item.data
+    try:
         opened = json.loads(account.unseal(item.sealed, context="evidence.sealed"))
-    told = {**item.data, **opened}
+    except Erased:
+        return item.data
+    return {**item.data, **opened}
+
+
+def _details(item: Item, told: dict[str, Any]) -> list[tuple[str, str]]:
     pairs = [(name.replace("_", " "), _plain(value)) for name, value in told.items()]
     return [
         *pairs,

@@ -49,7 +49,8 @@ class EvidenceItem(AppendOnly):
     strangers = models.IntegerField(default=0)
     counterpart = models.TextField(default="")
     data = models.JSONField(default=dict)
-    # Free text about a person (reported messages and the like), under the account's key.
+    # Whatever else `data` held that may be personal, under the account's key: see Note [People
+    # at the door] in cases.intake.people.
     sealed = models.BinaryField(null=True)
     digest = models.BinaryField()
     corrects = models.TextField(default="")
