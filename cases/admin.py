@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils import timezone
 
 from cases.enums import AccountKind, Stage, Surface
 from cases.models import Detector, PolicyClause, Queue, RoutingRule
@@ -70,7 +71,7 @@ class RoutingRuleForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        clauses = PolicyClause.objects.all().current()
+        clauses = PolicyClause.objects.all().current(at=timezone.now())
         self.fields["policies"].choices = [  # type: ignore[attr-defined]
             (clause.code, clause.title) for clause in clauses
         ]

@@ -67,7 +67,7 @@ class CaseFilter(django_filters.FilterSet):
         self.filters["queue"].extra["choices"] = names
         detectors = Detector.objects.order_by("name").values_list("name", "name")
         self.filters["detector"].extra["choices"] = list(detectors)
-        clauses = PolicyClause.objects.current().values_list("code", "title")
+        clauses = PolicyClause.objects.current(at=now).values_list("code", "title")
         self.filters["policy"].extra["choices"] = list(clauses)
 
     @property

@@ -9,6 +9,7 @@ from django import forms
 from cases.deciding import LONGEST_TEXT, MOST_CITED, Cited
 from cases.enums import DECIDABLE, Action, Confidence, GiveBackReason, Outcome
 from cases.models import PolicyClause, Queue
+from cases.opening import LONGEST_REASON
 from reviewapp.kernel.moments import BadMoment, read_moment
 
 DAYS = (1, 3, 7, 30)
@@ -85,7 +86,7 @@ class DecisionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._now = now
         self._language = language
-        self.fields["clauses"].queryset = PolicyClause.objects.current()  # type: ignore[attr-defined]
+        self.fields["clauses"].queryset = PolicyClause.objects.current(at=now)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -148,7 +149,7 @@ class OpeningForm(forms.Form):
         Queue.objects.none(), empty_label=None, label="Queue", to_field_name="slug"
     )
     reason = forms.CharField(
-        max_length=1000,
+        max_length=LONGEST_REASON,
         label="Why",
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Say why this account should be looked at."},

@@ -111,7 +111,7 @@ def explain(case: "Case") -> list[tuple[str, float, str]]:
         (
             "Reports and blocks",
             case.feedback_points,
-            f"By people it wrote to, within {REACH_DAYS} days; a report counts as two blocks."
+            f"Within {REACH_DAYS} days, whoever they came from; a report counts as two blocks."
             if case.feedback_points
             else f"Nobody reported or blocked it within {REACH_DAYS} days.",
         ),

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from django.urls import reverse
 
 from cases.casefile.counting import span
-from cases.enums import STANDING, UNDELIVERED, Action, EnforcementState, NotificationState
+from cases.enums import UNDELIVERED, Action, EnforcementState, NotificationState
 from cases.models import (
     Enforcement,
     EnforcementAttempt,
@@ -100,11 +100,6 @@ def asked_of_platform() -> EnforcementQuerySet:
         .order_by("account_id", "sequence")
     )
     return rows
-
-
-def stands(row: Enforcement) -> bool:
-    """Whether it restricts the account, or is on its way to. A warning does not."""
-    return row.state in STANDING and row.action not in (Action.LIFT, Action.WARN)
 
 
 def told_to_person() -> NotificationQuerySet:

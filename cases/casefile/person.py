@@ -123,7 +123,7 @@ def _facts(account: Account, life: Life | None, before: str, now: datetime) -> l
             facts.append(
                 Fact(
                     "Contacts",
-                    f"{people - strangers:,} of {people:,} recipients have this number saved",
+                    f"{people - strangers:,} of {people:,} recipients were no strangers",
                 )
             )
         reports, blocks = life.events(REPORTED), life.events(BLOCKED)

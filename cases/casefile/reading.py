@@ -7,7 +7,7 @@ from typing import Any
 
 from cases.casefile import before, handling, person, why
 from cases.casefile.address import Address
-from cases.casefile.deliveries import Delivery, asked_of_platform, delivery, stands
+from cases.casefile.deliveries import Delivery, asked_of_platform, delivery
 from cases.casefile.life import Life, life_of
 from cases.casefile.places import zone_of
 from cases.casefile.rows import what_happened
@@ -54,7 +54,7 @@ def read_middle(
         window = whole_hours(window)
     # Links keep to what is looked at, also when it was chosen by itself.
     address = replace(address, window=window) if life else address
-    lines = handling.handling_of(account.ref)
+    done = handling.handling_of(account.ref)
     return Middle(
         timeline=draw(
             account.pk,
@@ -62,7 +62,7 @@ def read_middle(
             window=window,
             address=address,
             zone=zone,
-            handled=handling.on_timeline(lines),
+            handled=done.drawn,
             by_hours=hourly,
         ),
         events=what_happened(
@@ -74,7 +74,7 @@ def read_middle(
             by_hours=hourly,
             cited=cited,
         ),
-        handling=lines,
+        handling=done.lines,
         life=life,
     )
 
@@ -94,7 +94,12 @@ def read_file(
     decisions = before.decisions_about(account)
     earlier = [each for each in decisions if case is None or each.case_id != case.pk]
     asked = list(asked_of_platform().filter(account=account).reverse()[:_HANDLING_SHOWN])
-    standing = [row for row in asked if stands(row)]
+    standing = list(
+        Enforcement.objects.filter(account=account)
+        .standing()
+        .select_related("decision")
+        .order_by("sequence")
+    )
     return CaseFile(
         person=person.card(
             account,

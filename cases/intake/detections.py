@@ -10,8 +10,8 @@ force, and a notification if asked for; a case that is open stays open, one vers
 # Note [In which order a batch takes its locks]
 
 Accounts by the messenger's id (made first where unknown, then locked), the source's row if a
-detector is new, open cases by id; then the detections go in by the sender's id. Everybody who
-locks an account and its case does so in this order.
+detector is new, open cases by id, enforcements; the detections go in by the sender's id. Every
+journey that locks an account and what belongs to it does so in this order.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ from cases.intake.knowing import Known, known_accounts
 from cases.intake.placing import Kept, Row, insert, keep_sequences, kept_before, lock
 from cases.intake.racing import again_after_deadlock
 from cases.intake.receipts import Fault, Receipt, Rejected, Result
-from cases.intake.registering import note_versions, registered
+from cases.intake.registering import faults_of_names, note_versions, registered
 from cases.intake.screening import screen
 from cases.intake.sent import SentDetection
 from cases.models import Case, Enforcement, PolicyClause
@@ -60,7 +60,7 @@ def receive_detections(
     report ENFORCED. Raises NoQueue where a case would have no queue to wait in.
     """
     receipt = Receipt()
-    clauses = {clause.code: clause for clause in PolicyClause.objects.all().current()}
+    clauses = {clause.code: clause for clause in PolicyClause.objects.all().current(at=at)}
     rows, repeats = _valid(receipt, items, clauses, may_enforce=may_enforce, at=at)
     if not rows:
         return receipt.in_order()
@@ -108,13 +108,16 @@ def _take(
     at: datetime,
 ) -> dict[str, Kept]:
     """Everything a batch does to the database; what became of each id."""
-    detectors, unusable = registered(
-        source=source, names=[row.sent.detector for row in rows], at=at
-    )
+    unusable = faults_of_names(source=source, names=[row.sent.detector for row in rows])
     rows = [row for row in rows if not _refuse_detector(row, unusable, receipt)]
     accounts, _ = known_accounts((row.sent.account for row in rows), at=at)
     rows = [row for row in rows if not _refuse_erased(row, accounts, receipt)]
     sequences = lock(accounts)
+    # Said again under the source's lock: another batch may have taken the last room meanwhile.
+    detectors, unusable = registered(
+        source=source, names=[row.sent.detector for row in rows], at=at
+    )
+    rows = [row for row in rows if not _refuse_detector(row, unusable, receipt)]
     outcomes = kept_before(source, [row.sent.id for row in rows])
     fresh = [row for row in rows if row.sent.id not in outcomes]
 

@@ -13,6 +13,20 @@ from reviewapp.ledger.recording import Entry, record, record_all
 if TYPE_CHECKING:
     from reviewapp.staff.models import Source, User
 
+_BELONGS_ELSEWHERE = Fault("/detector", "Belongs to another source.")
+
+
+def faults_of_names(*, source: "Source", names: Iterable[str]) -> dict[str, Fault]:
+    """What speaks against new and known `names`, as far as it can be told without a lock."""
+    names = list(dict.fromkeys(names))
+    owners = dict(Detector.objects.filter(name__in=names).values_list("name", "source_id"))
+    new = [name for name in names if name not in owners]
+    room = _room(source) if new else 0
+    return {
+        **{name: _BELONGS_ELSEWHERE for name in owners if owners[name] != source.pk},
+        **{name: _no_room(source) for name in new[max(0, room) :]},
+    }
+
 
 def registered(
     *, source: "Source", names: Sequence[str], at: datetime
@@ -30,10 +44,9 @@ def registered(
     faults: dict[str, Fault] = {}
     for name in dict.fromkeys(names):
         if name not in found:
-            limit = source.detector_limit
-            faults[name] = Fault("/detector", f"Is new, and this source has its {limit} already.")
+            faults[name] = _no_room(source)
         elif found[name].source_id != source.pk:
-            faults[name] = Fault("/detector", "Belongs to another source.")
+            faults[name] = _BELONGS_ELSEWHERE
         else:
             usable[name] = found[name]
     return usable, faults
@@ -84,7 +97,7 @@ def _register(source: "Source", names: Sequence[str], *, at: datetime) -> dict[s
     # The source's row is the lock under which its detectors are counted.
     type(source).objects.select_for_update(no_key=True).get(pk=source.pk)
     known = set(Detector.objects.filter(name__in=names).values_list("name", flat=True))
-    room = source.detector_limit - Detector.objects.filter(source=source).count()
+    room = _room(source)
     new = [name for name in names if name not in known][: max(0, room)]
     # Sorted, so that two sources which claim the same names wait in line.
     Detector.objects.bulk_create(
@@ -107,3 +120,13 @@ def _register(source: "Source", names: Sequence[str], *, at: datetime) -> dict[s
         at=at,
     )
     return found
+
+
+def _room(source: "Source") -> int:
+    """How many more detectors `source` may have."""
+    return source.detector_limit - Detector.objects.filter(source=source).count()
+
+
+def _no_room(source: "Source") -> Fault:
+    limit = source.detector_limit
+    return Fault("/detector", f"Is new, and this source has its {limit} already.")

@@ -1,5 +1,6 @@
 """The rules that decisions cite."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -9,9 +10,10 @@ from reviewapp.kernel.appendonly import AppendOnly, AppendOnlyQuerySet
 
 
 class PolicyClauseQuerySet(AppendOnlyQuerySet):
-    def current(self) -> "PolicyClauseQuerySet":
-        """The newest version of each clause."""
-        newest = self.model.objects.order_by("code", "-version").distinct("code")
+    def current(self, *, at: datetime) -> "PolicyClauseQuerySet":
+        """The newest version of each clause among those in effect at `at`."""
+        effective = self.model.objects.filter(effective_from__lte=at)
+        newest = effective.order_by("code", "-version").distinct("code")
         return self.filter(pk__in=newest.values("pk")).order_by("position", "code")
 
 

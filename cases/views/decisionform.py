@@ -49,7 +49,7 @@ def decision_context(
         form.data = form.data.copy()  # type: ignore[attr-defined]
         form.data["seen_version"] = case.version  # type: ignore[index]
     chosen = set(_typed_all(form, "clauses"))
-    suggested, other = _clauses(case, chosen, locale)
+    suggested, other = _clauses(case, chosen, locale, now)
     return {
         "form": form,
         "refusal": refusal,
@@ -136,18 +136,20 @@ def _lift(form: DecisionForm, file: CaseFile) -> dict[str, Any] | None:
 
 
 def _clauses(
-    case: Case, chosen: set[str], locale: str
+    case: Case, chosen: set[str], locale: str, now: datetime
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The clauses that the case's detections name, and the others."""
     suggested: list[dict[str, Any]] = []
     other: list[dict[str, Any]] = []
-    for clause in PolicyClause.objects.all().current():
+    for clause in PolicyClause.objects.all().current(at=now):
         drawn = {
             "value": clause.pk,
             "words": clause.title,
             "small": f"version {clause.version}",
             "checked": str(clause.pk) in chosen,
             "shown_words": clause.words_for(locale),
+            "text": clause.text,
+            "examples": clause.examples,
         }
         (suggested if clause.code in case.policies else other).append(drawn)
     return suggested, other

@@ -45,7 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
                 "decided_today": _decided_today(user, now),
             },
             "can_work": user.may("work_cases"),
-            "can_open": user.may("open_cases"),
+            "can_take": any(queue["can_take"] for queue in queues),
             "mine": _mine(user, now),
             "recent": _recent(user),
             **_attention(user),
@@ -117,7 +117,7 @@ def _queues(user: User, now: datetime) -> list[dict[str, Any]]:
             "overdue": capped(late) if late else 0,
             "held": held,
             "oldest_at": oldest,
-            "can_take": bool(workable),
+            "can_take": bool(workable) and waiting > held,
         }
         for queue in shown
         for waiting, late, held, oldest in [counts[queue.pk]]

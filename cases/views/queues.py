@@ -54,14 +54,12 @@ def _page(request: HttpRequest, asked: Any) -> HttpResponse:
     chosen = filtered.queues.get(slug)
     context = {
         "heading": chosen.name if chosen else "Cases",
-        "counted": "",
         "can_work": user.may("work_cases"),
         "queue_slug": slug if chosen else "",
         "filter": filtered,
         "filtered": filtered.chosen,
-        "clear_url": "",
         "cases": lines_of(page.items, user=user, now=now),
         **page_urls(request, page),
     }
-    template = "cases/_queue_rows.html" if is_fragment(request) else "cases/queue.html"
+    template = "cases/_queue_found.html" if is_fragment(request) else "cases/queue.html"
     return render(request, template, context)

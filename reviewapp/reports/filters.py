@@ -6,6 +6,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from cases.enums import Action, Maker, Outcome, Stage
 from cases.models import Detector, PolicyClause
@@ -68,7 +69,7 @@ class LogFilter(django_filters.FilterSet):
 
     def __init__(self, data: Any, *, queryset: QuerySet[LedgerEntry]) -> None:
         super().__init__(_renamed(data), queryset=queryset)
-        clauses = PolicyClause.objects.all().current()
+        clauses = PolicyClause.objects.all().current(at=timezone.now())
         self.filters["policy"].extra["choices"] = [(c.code, c.title) for c in clauses]
         names = Detector.objects.order_by("name").values_list("name", flat=True)
         self.filters["detector"].extra["choices"] = [(name, name) for name in names]

@@ -164,7 +164,7 @@ def verdict(case: Case, **changed: Any) -> dict[str, Any]:
 
 
 def clause(code: str) -> PolicyClause:
-    return PolicyClause.objects.current().get(code=code)
+    return PolicyClause.objects.current(at=NOON).get(code=code)
 
 
 def make_enforcement(

@@ -34,7 +34,7 @@ LANGUAGES = {"en", "hi", "pt", "es"}
 
 class TestANewInstallation:
     def test_has_a_clause_for_every_violation(self) -> None:
-        clauses = PolicyClause.objects.all().current()
+        clauses = PolicyClause.objects.all().current(at=NOON)
 
         assert {clause.code for clause in clauses} == VIOLATIONS
         assert all(clause.title and clause.text and clause.examples for clause in clauses)

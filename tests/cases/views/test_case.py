@@ -1,10 +1,12 @@
 from datetime import timedelta
 
 import pytest
+from django.utils.html import escape
 
 from cases import claiming
-from cases.models import Queue
+from cases.models import PolicyClause, Queue
 from reviewapp.ledger.models import LedgerEntry
+from reviewapp.ledger.recording import Entry, record_all
 from tests.cases import lives
 from tests.cases.factories import (
     make_account,
@@ -119,6 +121,47 @@ class TestTheCasePage:
         assert (
             "This account is banned already, by an automated decision of 10 Mar 12:00 UTC." in page
         )
+
+    def test_shows_what_was_done_however_often_it_was_looked_at(self, signed_in, ada, bo):
+        claiming.take(case=self.case, by=ada, now=NOON)
+        record_all(
+            (
+                Entry(
+                    kind="case.viewed",
+                    actor=bo.actor,
+                    happened_at=NOON + timedelta(minutes=number),
+                    account=self.case.account.ref,
+                )
+                for number in range(1, 70)
+            ),
+            at=NOON + timedelta(hours=2),
+        )
+        days = "?from=2026-03-01T00:00:00Z&to=2026-03-12T00:00:00Z"
+
+        page = signed_in(ada).get(self.url + days)
+
+        lanes = {lane.slug: lane for lane in page.context["timeline"]["lanes"]}
+        assert any("taken · Ada" in mark.title for mark in lanes["handling"].marks)
+
+    def test_knows_what_stands_however_much_was_asked_since(self, signed_in, ada):
+        make_enforcement(account=self.case.account, action="PERMANENT_BAN")
+        for number in range(1, 62):
+            make_enforcement(
+                account=self.case.account, action="WARN", at=NOON + timedelta(minutes=number)
+            )
+
+        page = signed_in(ada).get(self.url).content.decode()
+
+        assert "This account is banned already" in page
+
+    def test_lets_who_decides_read_the_rules(self, signed_in, ada):
+        claiming.take(case=self.case, by=ada, now=NOON)
+        clause = PolicyClause.objects.current(at=NOON).get(code="BULK_MESSAGING")
+
+        page = signed_in(ada).get(self.url).content.decode()
+
+        for words in (clause.text, clause.examples, clause.words_for("en")):
+            assert escape(words.splitlines()[0]) in page
 
     def test_answers_htmx_with_the_middle_alone(self, signed_in, ada):
         fragment = signed_in(ada).get(self.url, headers={"HX-Request": "true"})

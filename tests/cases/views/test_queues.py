@@ -94,10 +94,14 @@ class TestTheQueuePage:
         assert "<h1>General" in page.content.decode()
         assert client.get("/queues/nowhere/").status_code == 404
 
-    def test_answers_htmx_with_the_rows_alone(self, signed_in, ada):
-        fragment = signed_in(ada).get("/queues/", headers={"HX-Request": "true"})
+    def test_answers_htmx_with_the_rows_and_the_head_that_belongs_to_them(self, signed_in, ada):
+        fragment = signed_in(ada).get("/queues/?queue=general", headers={"HX-Request": "true"})
 
-        assert fragment.templates[0].name == "cases/_queue_rows.html"
+        words = fragment.content.decode()
+        assert "<html" not in words
+        assert "<title>General" in words
+        assert '<div class="page__head" id="queue-head" hx-swap-oob="true">' in words
+        assert '<input type="hidden" name="queue" value="general">' in words
         assert "HX-Request" in fragment["Vary"]
 
     @pytest.mark.parametrize("order", ["", "newest", "oldest"])
@@ -153,6 +157,21 @@ class TestHome:
 
     def test_offers_the_next_case_to_who_holds_none(self, signed_in, bo):
         assert "Take the next case" in signed_in(bo).get("/").content.decode()
+
+    def test_offers_nothing_where_nothing_is_left_to_take(self, signed_in, bo, asha, ada):
+        Case.objects.exclude(pk=self.mine.pk).update(state="DECIDED", settled_at=NOON)
+
+        page = signed_in(bo).get("/")
+
+        assert "Take next" not in page.content.decode()
+        assert "Take the next case" not in page.content.decode()
+        assert "Nothing waits for you." in page.content.decode()
+
+    def test_offers_the_queues_in_which_something_waits_alone(self, signed_in, bo):
+        page = signed_in(bo).get("/")
+
+        offered = [queue["slug"] for queue in page.context["queues"] if queue["can_take"]]
+        assert sorted(offered) == sorted({self.oldest.queue.slug, "general"})
 
     def test_counts_no_further_than_it_matters(self, signed_in, bo, monkeypatch):
         monkeypatch.setattr("cases.views.home.COUNTED_TO", 1)
