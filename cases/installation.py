@@ -29,7 +29,7 @@ def install(*, using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
     connection = connections[using]
     if EvidenceItem._meta.db_table not in connection.introspection.table_names():
         return
-    # The one reading of the clock outside doors: migrating has no caller who could pass it.
+    # Migrating has no caller who could pass the time.
     ensure_evidence_partitions(at=timezone.now(), using=using)
     with transaction.atomic(using=using):
         with connection.cursor() as cursor:

@@ -37,16 +37,15 @@ def _signed_in(*, user: User, **kwargs: Any) -> None:
 
 
 def _failed(*, credentials: dict[str, Any], **kwargs: Any) -> None:
-    """Record a failed try under the person it was tried for.
+    """Record a failed try, and for whom. Who tried is not known: nobody did it by that name.
 
     What was typed may be anything, a password in the wrong field included: it is never kept.
     """
     now = timezone.now()
     email = str(credentials.get("email") or credentials.get("username") or "").replace("\0", "")
     person = User.objects.filter(email=email.strip().lower()).first() if email else None
-    actor = person.actor if person else "system"
-    particulars = {"known": person is not None}
+    tried_for = {"user": person.ref} if person else {}
     record(
-        Entry(kind="user.sign_in_failed", actor=actor, happened_at=now, particulars=particulars),
+        Entry(kind="user.sign_in_failed", actor="system", happened_at=now, particulars=tried_for),
         at=now,
     )
