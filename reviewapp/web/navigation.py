@@ -17,7 +17,6 @@ class Item:
     url_name: str
     permission: str | None
     position: int
-    icon: str = ""
 
     @property
     def url(self) -> str:
@@ -28,7 +27,6 @@ class Item:
 class Shown:
     label: str
     url: str
-    icon: str
     current: bool
 
 
@@ -51,8 +49,7 @@ def items_for(user: User, *, path: str) -> list[Shown]:
     leading = [url for url in urls.values() if path == url or (url != "/" and path.startswith(url))]
     current = max(leading, key=len, default=None)
     return [
-        Shown(item.label, urls[item.url_name], item.icon, urls[item.url_name] == current)
-        for item in open_to
+        Shown(item.label, urls[item.url_name], urls[item.url_name] == current) for item in open_to
     ]
 
 

@@ -24,25 +24,9 @@ from reviewapp.kernel.refusals import Refused
 
 _Row = TypeVar("_Row", bound=Model)
 
-MAX_SIZE = 500
-
 
 class BadCursor(Refused):
     """This place in the list is not known: begin from its first page."""
-
-
-class BadSize(Refused):
-    """A page has from 1 to 500 rows."""
-
-
-def page_size(text: str | None, *, default: int, most: int = MAX_SIZE) -> int:
-    """The page size that somebody asked for by `text`, or `default`. Raises BadSize."""
-    if not text:
-        return default
-    size = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
-    if not 1 <= size <= most:
-        raise BadSize(f"A page has from 1 to {most} rows.", pointer="limit")
-    return size
 
 
 class Keyset(Generic[_Row]):

@@ -24,10 +24,8 @@ class TestAKey:
         last_moment = NOON + timedelta(days=1, microseconds=-1)
 
         assert keying.recognise(key.secret, now=last_moment) == key.key
-        assert list(ApiKey.objects.usable(now=last_moment)) == [key.key]
         with pytest.raises(keying.ExpiredKey):
             keying.recognise(key.secret, now=NOON + timedelta(days=1))
-        assert not ApiKey.objects.usable(now=NOON + timedelta(days=1)).exists()
 
     def test_opens_until_it_is_revoked_once(self, key: keying.Issued) -> None:
         keying.revoke(key=key.key, by="user:U-1", at=NOON)
@@ -36,7 +34,6 @@ class TestAKey:
             keying.recognise(key.secret, now=NOON)
         with pytest.raises(keying.AlreadyRevoked):
             keying.revoke(key=key.key, by="user:U-2", at=NOON)
-        assert not ApiKey.objects.usable(now=NOON).exists()
 
     def test_is_in_the_ledger_by_its_prefix(self, key: keying.Issued) -> None:
         keying.revoke(key=key.key, by="user:U-1", at=NOON)

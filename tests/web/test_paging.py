@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from reviewapp.staff.models import ApiKey, Source
-from reviewapp.web.paging import BadCursor, BadSize, Keyset, page_size
+from reviewapp.web.paging import BadCursor, Keyset
 from tests.conftest import NOON
 from tests.factories import create_key, create_source
 
@@ -95,18 +95,6 @@ class TestACursor:
         page = Keyset(ApiKey.objects.all(), order=("created_at", "id"), after=cursor, size=4)
 
         assert (page.items, page.next, page.previous) == ([], None, None)
-
-
-class TestASize:
-    def test_is_the_default_unless_asked_for(self) -> None:
-        assert page_size(None, default=50) == 50
-        assert page_size("", default=50) == 50
-        assert page_size("7", default=50) == 7
-
-    @pytest.mark.parametrize("text", ["0", "-1", "501", "many", "1.5", "9" * 30, "٣"])
-    def test_out_of_reason_is_refused(self, text: str) -> None:
-        with pytest.raises(BadSize):
-            page_size(text, default=50)
 
 
 def test_a_page_in_one_direction_is_one_range_of_an_index(

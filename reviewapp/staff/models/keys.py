@@ -1,5 +1,4 @@
 from datetime import datetime, timedelta
-from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -22,11 +21,6 @@ class Scope(models.TextChoices):
     PERSONAL = "personal", "see personal fields unmasked"
 
 
-class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
-    def usable(self, *, now: datetime) -> Self:
-        return self.filter(revoked_at=None).filter(Q(expires_at=None) | Q(expires_at__gt=now))
-
-
 class ApiKey(models.Model):
     """A source's way in: shown once when it is made, kept only as a digest."""
 
@@ -41,8 +35,6 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
-
-    objects = ApiKeyQuerySet.as_manager()
 
     class Meta:
         ordering = ["source", "created_at", "id"]
