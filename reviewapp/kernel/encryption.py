@@ -43,8 +43,16 @@ def new_key() -> bytes:
 
 
 def rewrap(key: bytes) -> bytes:
-    """The same data key wrapped under the first field key: what rotation stores instead."""
+    """The same data key wrapped under the first field key: what rotation stores instead.
+
+    Raises `CannotUnseal` where none of the field keys opens it.
+    """
     return _wrap(_unwrap(bytes(key)))
+
+
+def is_wrapped_anew(key: bytes) -> bool:
+    """Whether the first field key has wrapped this data key, so that rotation is done with it."""
+    return bytes(key)[1 : 1 + _KEY_ID] == _id(settings.FIELD_KEYS[0])
 
 
 def seal(text: str, *, key: bytes, context: str) -> bytes:

@@ -26,6 +26,7 @@ KINDS = {
     "enforcement.superseded": "Enforcement superseded",
     "evidence.received": "Evidence received",
     "export.downloaded": "Export downloaded",
+    "fieldkeys.rewrapped": "People's keys wrapped under a new field key",
     "key.created": "API key created",
     "key.revoked": "API key revoked",
     "label.given": "Label given",
