@@ -1,6 +1,6 @@
 """What automated systems report as done: a decision without a case, applied already."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -36,13 +36,14 @@ def record_automated(
 ) -> tuple[dict[UUID, str], list[Entry]]:
     """Write each report's Decision, applied Enforcement and, where asked, Notification.
 
+    What had reached its end before it was reported is EXPIRED at once: there is nothing to lift.
     `sequences` holds each account's last sequence number; its row is locked. Runs in the
     caller's transaction. Returns the enforcements' refs by decision, and the ledger's entries.
     """
     if not reports:
         return {}, []
     decisions = _decide(reports, at=at)
-    enforcements = _apply(reports, sequences)
+    enforcements = _apply(reports, sequences, at=at)
     told = [
         (report, enforcement)
         for report, enforcement in zip(reports, enforcements, strict=True)
@@ -89,11 +90,15 @@ def _decide(reports: Sequence[Report], *, at: datetime) -> list[Decision]:
     return decisions
 
 
-def _apply(reports: Sequence[Report], sequences: dict[UUID, int]) -> list[Enforcement]:
+def _apply(
+    reports: Sequence[Report], sequences: dict[UUID, int], *, at: datetime
+) -> list[Enforcement]:
     """Write the enforcements, each under the next sequence number of its account."""
     enforcements = []
     for report, ref in zip(reports, next_refs("E", len(reports)), strict=True):
         sequences[report.account.pk] += 1
+        until = report.sent.until
+        over = until is not None and until <= at
         enforcements.append(
             Enforcement(
                 ref=ref,
@@ -102,11 +107,12 @@ def _apply(reports: Sequence[Report], sequences: dict[UUID, int]) -> list[Enforc
                 sequence=sequences[report.account.pk],
                 action=str(report.sent.action),
                 policy=report.clause.code,
-                until=report.sent.until,
-                state=EnforcementState.APPLIED,
+                until=until,
+                state=EnforcementState.EXPIRED if over else EnforcementState.APPLIED,
                 requested_at=report.enforced_at,
                 acknowledged_at=report.enforced_at,
                 applied_at=report.enforced_at,
+                ended_at=until if over else None,
             )
         )
     add_all(enforcements)
@@ -149,8 +155,9 @@ def _tell(told: Sequence[tuple[Report, Enforcement]], *, at: datetime) -> list[N
 
 def _entries(
     report: Report, decision: Decision, enforcement: Enforcement, source: "Source"
-) -> tuple[Entry, Entry]:
-    """A decision made, and an enforcement applied: both when the automated system did it."""
+) -> Iterator[Entry]:
+    """A decision made and an enforcement applied, both when the automated system did it, and the
+    end of what is over."""
     sent, account = report.sent, report.account
     said: dict[str, Any] = {
         "actor": f"detector:{sent.detector}@{sent.version}",
@@ -166,7 +173,7 @@ def _entries(
         "maker": Maker.AUTOMATED.value,
     }
     until = sent.until.isoformat() if sent.until else None
-    made = Entry(
+    yield Entry(
         kind="decision.made",
         outcome=Outcome.VIOLATION,
         **said,
@@ -178,19 +185,26 @@ def _entries(
             "source": source.name,
         },
     )
-    applied = Entry(
+    particulars = {
+        "enforcement": enforcement.ref,
+        "decision": decision.ref,
+        "sequence": enforcement.sequence,
+        "until": until,
+        "by": "report",
+    }
+    yield Entry(
         kind="enforcement.applied",
         outcome=EnforcementState.APPLIED,
         **said,
-        particulars={
-            "enforcement": enforcement.ref,
-            "decision": decision.ref,
-            "sequence": enforcement.sequence,
-            "until": until,
-            "by": "report",
-        },
+        particulars=particulars,
     )
-    return made, applied
+    if enforcement.ended_at is not None:
+        yield Entry(
+            kind="enforcement.expired",
+            outcome=EnforcementState.EXPIRED,
+            **said | {"happened_at": enforcement.ended_at},
+            particulars=particulars,
+        )
 
 
 def _told_entry(

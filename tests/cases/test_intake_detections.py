@@ -5,7 +5,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from cases import claiming
+from cases import claiming, enforcing
 from cases.enums import CaseState, EnforcementState, Maker, NotificationState, Outcome
 from cases.models import (
     Account,
@@ -230,6 +230,24 @@ class TestABan:
         assert told.locale == "hi"
         assert "खाते" in told.text()
         assert LedgerEntry.objects.filter(kind="notification.requested").count() == 1
+
+    def test_is_over_at_once_when_its_end_has_passed(self, api: Client) -> None:
+        answer = send(
+            api, "detections", a_ban(action="TEMPORARY_BAN", until="2026-03-02T10:00:00Z")
+        )
+
+        assert answer.json()["accepted"] == 1
+        ban = Enforcement.objects.get()
+        assert ban.state == EnforcementState.EXPIRED
+        assert ban.applied_at is not None
+        assert ban.applied_at.isoformat() == "2026-03-01T10:00:00+00:00"
+        assert ban.ended_at == ban.until
+        assert enforcing.lift_expired(now=timezone.now()) == 0
+        entries = LedgerEntry.objects.filter(particulars__enforcement=ban.ref)
+        assert {(entry.kind, entry.happened_at, entry.outcome) for entry in entries} == {
+            ("enforcement.applied", ban.applied_at, "APPLIED"),
+            ("enforcement.expired", ban.ended_at, "EXPIRED"),
+        }
 
     def test_takes_its_account_s_next_sequence_numbers(self, api: Client) -> None:
         until = "2999-01-01T00:00:00Z"

@@ -56,6 +56,7 @@ class _Story:
         self.automated = [row for row in world.detections if row["verdict"] == "ENFORCED"]
         self.cases = 0
         self.lifted = 0
+        self.reported_at = datetime.now(UTC)
         self.tally = Tally()
 
     def tell(self, verify: Verify) -> None:
@@ -70,6 +71,7 @@ class _Story:
 
     def send(self) -> None:
         fed = self.machine.feed(self.world)
+        self.reported_at = datetime.now(UTC)
         self.figures.step("1. Sent accounts, and what was seen and found about them.")
         for what, rows in self._rows():
             self.figures.agree(f"{what} taken", expected=len(rows), found=fed[what].accepted)
@@ -186,13 +188,13 @@ class _Story:
         )
 
     def _ended(self) -> int:
-        """How many of the detectors' own bans have reached their end by now."""
-        now = datetime.now(UTC)
-        return sum(
-            1
-            for row in self.automated
-            if row.get("until") and datetime.fromisoformat(row["until"]) <= now
-        )
+        """How many of the detectors' own bans have reached their end since they were reported."""
+        return self._over(by=datetime.now(UTC)) - self._over(by=self.reported_at)
+
+    def _over(self, *, by: datetime) -> int:
+        """How many of the detectors' own bans had reached their end by then."""
+        ends = (row["until"] for row in self.automated if row.get("until"))
+        return sum(datetime.fromisoformat(end) <= by for end in ends)
 
     def _implied(self) -> Counter[str]:
         """The entries that the steps so far must have left, by kind."""
@@ -207,7 +209,7 @@ class _Story:
                 "decision.made": automated + self.tally.decided,
                 "enforcement.requested": asked + lifts,
                 "enforcement.applied": automated + asked + lifts,
-                "enforcement.expired": lifts,
+                "enforcement.expired": lifts + self._over(by=self.reported_at),
                 "enforcement.failed": 0,
                 "notification.requested": told,
                 "notification.sent": told,
