@@ -114,6 +114,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Inside of what says how long an answer is.
+    "reviewapp.web.direction.OwnDirection",
 ]
 
 # Measuring every request costs a little, so it is done only where somebody may read the figures.
