@@ -37,6 +37,7 @@ class TellingDetection:
     joined: bool
     repeats: str
     policy: str
+    reports: str
     reasons: list[str]
     signals: list[DrawnSignal]
     record: Record
@@ -69,6 +70,7 @@ def why_here(account: Account, *, case: Case | None) -> list[TellingDetection]:
             joined=case is not None and first.received_at > case.opened_at,
             repeats=_repeats(before),
             policy=titles.get(first.policy, first.policy),
+            reports=_reports(first.user_reports_before),
             reasons=_reasons(first, account),
             signals=[drawn(signal) for signal in first.signal_values()],
             record=records.get((first.detector_id, first.version), record_of(0, 0)),
@@ -85,6 +87,13 @@ def clause_titles(codes: set[str]) -> dict[str, str]:
 
 def _disagreement(score: float, surest: float) -> str:
     return "disagrees" if score < _DOUBTFUL and surest >= _SURE else ""
+
+
+def _reports(before: int | None) -> str:
+    """What the detector knew of reports; empty where it did not say."""
+    if before is None:
+        return ""
+    return f"{counted(before, 'report') if before else 'no report'} by users when it fired"
 
 
 def _repeats(before: list[Detection]) -> str:

@@ -83,15 +83,17 @@ def kept_before(source: "Source", sender_ids: list[str]) -> dict[str, Kept]:
 _INSERT = """
     INSERT INTO cases_detection
            (id, source_id, sender_id, digest, account_id, detector_id, version, stage, score,
-            policy, verdict, signals, reasons_sealed, case_id, decision_id, received_at)
+            policy, verdict, user_reports_before, signals, reasons_sealed, case_id, decision_id,
+            received_at)
     SELECT id, %s, sender_id, digest, account_id, detector_id, version, stage, score,
-           policy, verdict, signals::jsonb, reasons_sealed, case_id, decision_id, %s
+           policy, verdict, user_reports_before, signals::jsonb, reasons_sealed, case_id,
+           decision_id, %s
       FROM unnest(%s::uuid[], %s::text[], %s::bytea[], %s::uuid[], %s::bigint[], %s::text[],
-                  %s::text[], %s::float8[], %s::text[], %s::text[], %s::text[], %s::bytea[],
-                  %s::uuid[], %s::uuid[])
+                  %s::text[], %s::float8[], %s::text[], %s::text[], %s::int[], %s::text[],
+                  %s::bytea[], %s::uuid[], %s::uuid[])
            AS sent (id, sender_id, digest, account_id, detector_id, version,
-                    stage, score, policy, verdict, signals, reasons_sealed,
-                    case_id, decision_id)
+                    stage, score, policy, verdict, user_reports_before, signals,
+                    reasons_sealed, case_id, decision_id)
         ON CONFLICT (source_id, sender_id) DO NOTHING
     RETURNING id
 """
@@ -125,6 +127,7 @@ def insert(
                 arrays.numbers(each.score for each in sent),
                 arrays.texts(each.policy for each in sent),
                 arrays.texts(each.verdict for each in sent),
+                arrays.numbers(each.user_reports_before for each in sent),
                 arrays.texts(_encode(each.signals).decode() for each in sent),
                 arrays.blobs(
                     seal(

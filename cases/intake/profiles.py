@@ -135,14 +135,14 @@ def _attributes(attributes: dict[str, Any] | None) -> tuple[str, Fault | None]:
     if fault := numbers_fault(attributes, "/attributes"):
         return "", fault
     try:
-        text = _encode(attributes).decode()
+        written = _encode(attributes)
     except UnicodeEncodeError:
         return "", Fault("/attributes", "Holds half of a surrogate pair.")
-    if len(text) > ATTRIBUTES_BYTES:
+    if len(written) > ATTRIBUTES_BYTES:
         return "", Fault("/attributes", f"Is larger than {ATTRIBUTES_BYTES:,} bytes.")
     if holds_nul(attributes):
         return "", Fault("/attributes", "Holds a NUL character.")
-    return text, None
+    return written.decode(), None
 
 
 def _depth(value: Any) -> int:

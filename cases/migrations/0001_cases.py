@@ -454,6 +454,7 @@ class Migration(migrations.Migration):
                     "verdict",
                     models.TextField(choices=[("REVIEW", "Review"), ("ENFORCED", "Enforced")]),
                 ),
+                ("user_reports_before", models.PositiveIntegerField(null=True)),
                 ("signals", models.JSONField(default=list)),
                 ("reasons_sealed", models.BinaryField(null=True)),
                 ("received_at", models.DateTimeField()),

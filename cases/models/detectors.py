@@ -52,6 +52,8 @@ class Detection(AppendOnly):
     score = models.FloatField()
     policy = models.TextField()
     verdict = models.TextField(choices=Verdict)
+    # Reports by users that the detector knew of when it fired; null where it did not say.
+    user_reports_before = models.PositiveIntegerField(null=True)
     # [{name, value, threshold, unit, observed_at}]: always read with their detection.
     signals = models.JSONField(default=list)
     reasons_sealed = models.BinaryField(null=True)

@@ -104,6 +104,7 @@ def make_detection(
     score: float = 0.7,
     at: datetime = NOON,
     signals: Sequence[dict[str, Any]] = (SIGNAL,),
+    user_reports_before: int | None = None,
 ) -> Detection:
     source = make_source()
     named, _ = Detector.objects.get_or_create(
@@ -121,6 +122,7 @@ def make_detection(
         policy=policy,
         verdict=Verdict.REVIEW,
         signals=list(signals),
+        user_reports_before=user_reports_before,
         case=case,
         received_at=at,
     )

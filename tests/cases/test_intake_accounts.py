@@ -168,3 +168,16 @@ class TestAWrongAccount:
 
         assert answer.status_code == 422
         assert set(faults(answer)) == {"/phone", "/country", "/locale"}
+
+
+class TestLargeAttributes:
+    def test_are_measured_in_bytes(self, api: Client) -> None:
+        answer = send(
+            api,
+            "accounts",
+            an_account(id="fine", attributes={"z": "न" * 5_400}),
+            an_account(id="large", attributes={"z": "न" * 5_500}),
+        )
+
+        assert answer.json()["accepted"] == 1
+        assert faults(answer)["/attributes"] == "Is larger than 16,384 bytes."

@@ -410,6 +410,14 @@ class TestADetector:
         assert Detector.objects.count() == 2
 
 
+class TestWhatUsersHadReported:
+    @pytest.mark.parametrize("before", [None, 0, 7])
+    def test_is_kept_of_what_asks_for_review_too(self, api: Client, before: int | None) -> None:
+        send(api, "detections", a_detection(user_reports_before=before))
+
+        assert Detection.objects.get().user_reports_before == before
+
+
 class TestAWrongDetection:
     @pytest.mark.parametrize(
         ("changed", "pointer", "words"),

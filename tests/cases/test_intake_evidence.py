@@ -406,3 +406,43 @@ class TestNdjson:
 
     def test_of_nothing_but_bad_lines_is_unprocessable(self, api: Client) -> None:
         assert self.post(api, "nonsense\nmore of it")["status"] == 422
+
+
+class TestMoreStrangersThanPeople:
+    @pytest.mark.parametrize(
+        ("kind", "data"),
+        [
+            ("message.sent", {"recipients": 1, "strangers": 5}),
+            ("message.sent", {"strangers": 2}),
+            ("message.batch", {"count": 9, "recipients": ["a", "b"], "strangers": ["a", "b", "c"]}),
+            ("group.added", {"added": 3, "strangers": 4}),
+        ],
+    )
+    def test_is_rejected_by_its_field(self, api: Client, kind: str, data: object) -> None:
+        answer = send(
+            api, "evidence", an_item(id="fine"), an_item(id="wrong", kind=kind, data=data)
+        )
+
+        assert answer.json()["accepted"] == 1
+        assert "/data/strangers" in faults(answer)
+        assert "the people who were reached" in faults(answer)["/data/strangers"]
+
+    def test_is_taken_as_all_of_them_in_kinds_that_are_not_known(self, api: Client) -> None:
+        send(api, "evidence", an_item(kind="sticker.sent", data={"recipients": 2, "strangers": 5}))
+
+        assert (item().people, item().strangers) == (2, 2)
+
+
+class TestALargeItem:
+    """A letter may be three bytes; a limit in bytes counts those."""
+
+    def test_is_measured_in_bytes(self, api: Client) -> None:
+        answer = send(
+            api,
+            "evidence",
+            an_item(id="fine", kind="x.y", data={"z": "न" * 5_400}),
+            an_item(id="large", kind="x.y", data={"z": "न" * 5_500}),
+        )
+
+        assert answer.json()["accepted"] == 1
+        assert faults(answer)["/data"] == "Is larger than 16,384 bytes."

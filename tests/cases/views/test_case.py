@@ -154,6 +154,17 @@ class TestTheCasePage:
 
         assert "This account is banned already" in page
 
+    def test_tells_what_users_had_reported_when_a_detector_fired(self, signed_in, ada):
+        page = signed_in(ada).get(self.url).content.decode()
+        assert "by users when it fired" not in page
+
+        make_detection(
+            account=self.case.account, case=self.case, version="2.0", user_reports_before=3
+        )
+        page = signed_in(ada).get(self.url).content.decode()
+
+        assert "3 reports by users when it fired" in page
+
     def test_lets_who_decides_read_the_rules(self, signed_in, ada):
         claiming.take(case=self.case, by=ada, now=NOON)
         clause = PolicyClause.objects.current(at=NOON).get(code="BULK_MESSAGING")
