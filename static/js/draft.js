@@ -52,7 +52,9 @@ document.querySelector("form[data-sign-out]")?.addEventListener("submit", () => 
 });
 
 // A form that came back begins where it has to be mended.
-document.querySelector("form[data-returned] .errorlist")?.closest(".field, fieldset")?.querySelector("input, select, textarea")?.focus();
+const wrong = document.querySelector("form[data-returned] .errorlist")?.closest(".field, fieldset");
+wrong?.querySelector("input, select, textarea")?.focus();
+wrong?.scrollIntoView({ block: "nearest" });
 
 for (const form of document.querySelectorAll("form[data-draft]")) {
   restore(form);
