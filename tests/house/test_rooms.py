@@ -1,3 +1,4 @@
+import re
 import subprocess
 
 import pytest
@@ -12,6 +13,14 @@ TOP = {
 ATTICS = {"utils", "util", "helpers", "helper", "common", "services", "managers", "misc", "shared"}
 # Rooms of tests that are about all of the house.
 WHOLE = {"journeys", "races", "house", "browser", "brokers"}
+# Neither has anything of its own to test: rows are in every test, and commands beside their rooms.
+ELSEWHERE = {"models", "migrations", "management"}
+ROOMS = sorted(
+    path.relative_to(ROOT).as_posix()
+    for package in ("reviewapp", "cases")
+    for path in (ROOT / package).iterdir()
+    if (path / "__init__.py").is_file() and path.name not in ELSEWHERE
+)
 
 
 class TestTheHouse:
@@ -61,6 +70,28 @@ class TestTheHouse:
                 strays.append(place)
 
         assert strays == []
+
+    @pytest.mark.parametrize("room", ROOMS)
+    def test_has_tests_for_each_room(self, room: str) -> None:
+        """In a folder of its name, or in files that begin with it: `tests/cases/test_intake_…`."""
+        parts = room.split("/")
+        above = ROOT / "tests" / "/".join(parts[:-1])
+        folders = [above / parts[-1], ROOT / "tests" / parts[-1]]
+        found = [path for folder in folders for path in folder.glob("test_*.py")]
+        found += above.glob(f"test_{parts[-1]}*.py")
+
+        assert found
+
+    def test_has_tests_for_each_command(self) -> None:
+        said = "\n".join(path.read_text() for path in python_files("tests"))
+        commands = (ROOT / "reviewapp/management/commands").glob("[a-z]*.py")
+        unsaid = [
+            path.stem
+            for path in commands
+            if not re.search(rf'"{path.stem}"|commands(\.| import ){path.stem}\b', said)
+        ]
+
+        assert unsaid == []
 
     def test_has_tests_that_are_found(self) -> None:
         """A test file whose name does not begin with test_ would be passed over in silence."""
