@@ -177,6 +177,12 @@ def is_retried(promise: Promise, *, answer: Answer, now: datetime) -> bool:
 GAVE_UP = "The platform did not take it, in attempts over about three days."
 
 
+def is_on_its_way(promise: Promise, *, now: datetime) -> bool:
+    """Whether a worker has it, or will have it as soon as one is free."""
+    leased = promise.leased_until is not None and promise.leased_until > now
+    return leased or (promise.due_at is not None and promise.due_at <= now)
+
+
 def start_over(promise: Any, *, state: str, at: datetime) -> None:
     """Make a failed promise due again from the start of its schedule, under the same key."""
     promise.state = state

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from cases import delivering, notifying, nudging
 from cases.delivering import Answer, Call, Message, Platform, Result
-from cases.enums import STANDING, UNDELIVERED, Action, EnforcementState
+from cases.enums import NEEDING_ATTENTION, STANDING, UNDELIVERED, Action, EnforcementState
 from cases.models import Account, Decision, Enforcement, EnforcementAttempt
 from cases.models.enforcement import SUPERSEDES
 from reviewapp.kernel.refs import next_refs
@@ -358,9 +358,10 @@ def confirm(
 
 
 def replay(*, enforcement: Enforcement, by: "User", at: datetime) -> Enforcement:
-    """Try a failed enforcement again from the start of its schedule, under the same key.
+    """Try an enforcement again now, from the start of its schedule, under the same key.
 
-    Raises NothingToReplay where it has not failed, where its end has passed, and where the
+    For one that failed, or that waits long for its next attempt although the platform is
+    back. Raises NothingToReplay where it is neither, where its end has passed, and where the
     platform has since been sent a later one, which this must not undo.
     """
     with transaction.atomic():
@@ -369,12 +370,16 @@ def replay(*, enforcement: Enforcement, by: "User", at: datetime) -> Enforcement
             .select_related("account", "decision__case")
             .get(pk=enforcement.pk)
         )
-        if row.state != State.FAILED:
+        if row.state not in NEEDING_ATTENTION:
             raise NothingToReplay(f"{row.ref} has not failed.")
+        if delivering.is_on_its_way(row, now=at):
+            raise NothingToReplay(f"{row.ref} is on its way already.")
         if row.until is not None and row.until <= at:
             raise NothingToReplay(f"{row.ref} would have ended by now. Decide again.")
         later = Enforcement.objects.filter(account=row.account_id, sequence__gt=row.sequence)
-        if later.exclude(state__in=[State.CANCELLED, State.SUPERSEDED], attempts_made=0).exists():
+        overtaken = later.exclude(state__in=[State.CANCELLED, State.SUPERSEDED], attempts_made=0)
+        # Later ones wait behind one that is being retried, and not behind one that failed.
+        if row.state == State.FAILED and overtaken.exists():
             raise NothingToReplay(f"A later request for this account replaces {row.ref}.")
         delivering.start_over(row, state=State.RETRYING, at=at)
         record_all([_entry(row, "enforcement.replayed", by.actor, at)], at=at)

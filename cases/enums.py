@@ -139,6 +139,10 @@ UNDELIVERED = frozenset({EnforcementState.REQUESTED, EnforcementState.RETRYING})
 STANDING = UNDELIVERED | {EnforcementState.ACKNOWLEDGED, EnforcementState.APPLIED}
 
 
+# What a person may want to look at: given up on, or not taken so far.
+NEEDING_ATTENTION = ("FAILED", "RETRYING")
+
+
 class NotificationState(TextChoices):
     """WAITING holds until its enforcement has reached the platform."""
 

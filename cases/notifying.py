@@ -11,7 +11,7 @@ from django.db import transaction
 
 from cases import delivering, nudging
 from cases.delivering import Answer, Call, Message, Platform, Result
-from cases.enums import Action, NotificationState
+from cases.enums import NEEDING_ATTENTION, Action, NotificationState
 from cases.models import (
     Account,
     Decision,
@@ -239,15 +239,20 @@ def _settle(row: Notification, answer: Answer, *, now: datetime) -> list[Entry]:
 
 
 def replay(*, notification: Notification, by: "User", at: datetime) -> Notification:
-    """Try a failed notification again, under the same key. Raises NothingToResend."""
+    """Try a failed or waiting notification again now, under the same key.
+
+    Raises NothingToResend.
+    """
     with transaction.atomic():
         row = (
             Notification.objects.select_for_update(of=("self",))
             .select_related("account", "decision__case")
             .get(pk=notification.pk)
         )
-        if row.state != State.FAILED:
+        if row.state not in NEEDING_ATTENTION:
             raise NothingToResend(f"{row.ref} has not failed.")
+        if delivering.is_on_its_way(row, now=at):
+            raise NothingToResend(f"{row.ref} is on its way already.")
         delivering.start_over(row, state=State.RETRYING, at=at)
         record_all([_entry(row, "notification.replayed", by.actor, at)], at=at)
         nudging.on_commit()

@@ -1419,7 +1419,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 models.OrderBy(models.F("requested_at"), descending=True),
                 models.F("id"),
-                condition=models.Q(("state", "FAILED")),
+                condition=models.Q(("state__in", ("FAILED", "RETRYING"))),
                 name="enforcement_attention",
             ),
         ),
@@ -1574,7 +1574,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 models.OrderBy(models.F("requested_at"), descending=True),
                 models.F("id"),
-                condition=models.Q(("state", "FAILED")),
+                condition=models.Q(("state__in", ("FAILED", "RETRYING"))),
                 name="notification_attention",
             ),
         ),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from cases.enums import BANS, STANDING, UNDELIVERED, Action, EnforcementState
+from cases.enums import BANS, NEEDING_ATTENTION, STANDING, UNDELIVERED, Action, EnforcementState
 from cases.models.attempts import Attempt
 from reviewapp.kernel.ids import uuid7
 from reviewapp.kernel.promises import Promise, PromiseQuerySet
@@ -44,9 +44,6 @@ class EnforcementQuerySet(PromiseQuerySet):
         """Those `user` may read: all for those whose role reads enforcements, else none."""
         return self.all() if user.may("read_enforcements") else self.none()
 
-    def undelivered(self) -> "EnforcementQuerySet":
-        return self.filter(state__in=UNDELIVERED)
-
     def standing(self) -> "EnforcementQuerySet":
         """In force, or on the way to it. A warning is shown once and does not stand."""
         return self.filter(state__in=STANDING).exclude(action__in=[Action.LIFT, Action.WARN])
@@ -66,7 +63,7 @@ class EnforcementQuerySet(PromiseQuerySet):
         )
 
     def needing_attention(self) -> "EnforcementQuerySet":
-        return self.filter(state=EnforcementState.FAILED)
+        return self.filter(state__in=NEEDING_ATTENTION)
 
 
 # Note [One in flight per account]
@@ -150,7 +147,7 @@ class Enforcement(Promise):
                 F("requested_at").desc(),
                 F("id"),
                 name="enforcement_attention",
-                condition=Q(state=EnforcementState.FAILED),
+                condition=Q(state__in=NEEDING_ATTENTION),
             ),
             models.Index(
                 fields=["lifts"], name="enforcement_lift_of", condition=Q(lifts__isnull=False)
@@ -162,12 +159,8 @@ class Enforcement(Promise):
         return self.ref
 
     @property
-    def is_ban(self) -> bool:
-        return self.action in BANS
-
-    @property
     def needs_attention(self) -> bool:
-        return self.state == EnforcementState.FAILED
+        return self.state in NEEDING_ATTENTION
 
 
 class EnforcementAttempt(Attempt):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from cases.enums import NotificationState
+from cases.enums import NEEDING_ATTENTION, NotificationState
 from cases.models.attempts import Attempt
 from reviewapp.kernel.ids import uuid7
 from reviewapp.kernel.promises import Promise, PromiseQuerySet
@@ -19,11 +19,8 @@ class NotificationQuerySet(PromiseQuerySet):
         """Those `user` may read: all for those whose role reads enforcements, else none."""
         return self.all() if user.may("read_enforcements") else self.none()
 
-    def undelivered(self) -> "NotificationQuerySet":
-        return self.filter(state__in=[NotificationState.REQUESTED, NotificationState.RETRYING])
-
     def needing_attention(self) -> "NotificationQuerySet":
-        return self.filter(state=NotificationState.FAILED)
+        return self.filter(state__in=NEEDING_ATTENTION)
 
 
 class Notification(Promise):
@@ -72,7 +69,7 @@ class Notification(Promise):
                 F("requested_at").desc(),
                 F("id"),
                 name="notification_attention",
-                condition=Q(state=NotificationState.FAILED),
+                condition=Q(state__in=NEEDING_ATTENTION),
             ),
         ]
 
@@ -85,7 +82,7 @@ class Notification(Promise):
 
     @property
     def needs_attention(self) -> bool:
-        return self.state == NotificationState.FAILED
+        return self.state in NEEDING_ATTENTION
 
 
 class NotificationAttempt(Attempt):

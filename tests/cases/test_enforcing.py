@@ -303,6 +303,18 @@ class TestEnforcing:
 
         assert (self.ban.state, self.ban.detail) == ("FAILED", "no such account")
 
+    def test_can_be_sent_at_once_when_the_platform_is_back(self, lena):
+        self.platform.answers = [Answer(status=429, retry_after=timedelta(hours=20))]
+        self.work()
+        assert Enforcement.objects.needing_attention().get() == self.ban
+
+        enforcing.replay(enforcement=self.ban, by=lena, at=LATER)
+        self.work()
+
+        assert self.ban.state == "APPLIED"
+        with pytest.raises(enforcing.NothingToReplay):
+            enforcing.replay(enforcement=self.ban, by=lena, at=LATER)
+
     def test_gives_way_to_a_harder_one_before_it_was_sent(self, ada):
         self.decide_again(ada, action=Action.PERMANENT_BAN)
 

@@ -86,7 +86,7 @@ class TestTheEnforcementPage:
 
         self.untold.refresh_from_db()
         assert self.untold.state == NotificationState.RETRYING
-        assert f"{self.untold.ref} has not failed." in again.content.decode()
+        assert f"{self.untold.ref} is on its way already." in again.content.decode()
 
     def test_stands_on_the_home_of_who_can_do_something(self, signed_in, lena, ada):
         assert self.account.ref in signed_in(lena).get("/").content.decode()
