@@ -372,7 +372,7 @@ def replay(*, enforcement: Enforcement, by: "User", at: datetime) -> Enforcement
         )
         if row.state not in NEEDING_ATTENTION:
             raise NothingToReplay(f"{row.ref} has not failed.")
-        if delivering.is_on_its_way(row, now=at):
+        if row.state == State.RETRYING and delivering.is_on_its_way(row, now=at):
             raise NothingToReplay(f"{row.ref} is on its way already.")
         if row.until is not None and row.until <= at:
             raise NothingToReplay(f"{row.ref} would have ended by now. Decide again.")

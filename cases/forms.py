@@ -157,7 +157,10 @@ class OpeningForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["queue"].queryset = Queue.objects.filter(active=True)  # type: ignore[attr-defined]
+        queues = Queue.objects.filter(active=True)
+        self.fields["queue"].queryset = queues  # type: ignore[attr-defined]
+        # The last queue takes what nothing else asks for; a special one is chosen on purpose.
+        self.fields["queue"].initial = queues.last()
 
 
 class RevealForm(forms.Form):

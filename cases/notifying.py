@@ -251,7 +251,7 @@ def replay(*, notification: Notification, by: "User", at: datetime) -> Notificat
         )
         if row.state not in NEEDING_ATTENTION:
             raise NothingToResend(f"{row.ref} has not failed.")
-        if delivering.is_on_its_way(row, now=at):
+        if row.state == State.RETRYING and delivering.is_on_its_way(row, now=at):
             raise NothingToResend(f"{row.ref} is on its way already.")
         delivering.start_over(row, state=State.RETRYING, at=at)
         record_all([_entry(row, "notification.replayed", by.actor, at)], at=at)
