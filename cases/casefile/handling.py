@@ -61,9 +61,7 @@ def handling_of(account_ref: str) -> Handling:
         for entry in done
     )
     return Handling(
-        lines=[
-            Line(entry.happened_at, names[entry.actor], entry_words(entry)) for entry in newest
-        ],
+        lines=[Line(entry.happened_at, names[entry.actor], entry_words(entry)) for entry in newest],
         drawn=sorted(drawn, key=lambda handled: handled.at),
     )
 
@@ -86,17 +84,23 @@ def _actor_words(actor: str, people: dict[str, str]) -> str:
 
 
 def entry_words(entry: LedgerEntry) -> str:
-    """An entry's sentence: what happened, to which case, and with what outcome or action.
-
-    The state that an enforcement or a notification came to is in the words of its kind.
-    """
+    """An entry's sentence: what happened, to which case, and what it came to."""
     words = [words_for(entry.kind)]
     if entry.case_ref and entry.kind.startswith("case."):
         words.append(entry.case_ref)
+    return " · ".join([*words, *came_to(entry)])
+
+
+def came_to(entry: LedgerEntry) -> list[str]:
+    """An entry's outcome and action, as far as it has them.
+
+    The state that an enforcement or a notification came to is in the words of its kind.
+    """
+    words = []
     if entry.outcome in Outcome.values:
         words.append(str(Outcome(entry.outcome).label))
     elif entry.kind == "label.given":
         words.append(entry.outcome.capitalize())
     if entry.action:
         words.append(action_words(entry.action))
-    return " · ".join(words)
+    return words

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from cases.casefile.deliveries import action_words, delivery_tone
-from cases.casefile.handling import actor_names, entry_words
+from cases.casefile.handling import actor_names, came_to
 from cases.casefile.why import clause_titles
 from cases.enums import EnforcementState, Maker, Outcome
 from cases.models import Enforcement
@@ -79,7 +79,8 @@ def _line(
         "case_url": reverse("cases:case", args=[entry.case_ref]) if entry.case_ref else "",
         "outcome": outcome.label if is_decision and outcome else words_for(entry.kind),
         "tone": _TONES.get(outcome, "") if is_decision and outcome else "quiet",
-        "action": _action(entry) if is_decision else entry_words(entry),
+        "action": _action(entry) if is_decision else " · ".join(came_to(entry)),
+        "is_decision": is_decision,
         "clauses": titles.get(entry.policy, entry.policy),
         "maker": _maker(entry, names),
         "state": EnforcementState(state).label if state else "",
