@@ -9,6 +9,7 @@ from django.core.management.base import CommandError
 
 from cases import rewrapping
 from cases.models import Account
+from reviewapp.kernel import encryption
 from reviewapp.ledger.models import LedgerEntry
 from tests.cases.factories import make_account
 from tests.conftest import NOON
@@ -57,13 +58,13 @@ class TestRewrapping:
     def test_leaves_erased_who_is_erased_meanwhile(
         self, rotated: list[Account], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = rewrapping.rewrap
+        real = encryption.rewrap
 
         def erasing(key: bytes) -> bytes:
             Account.objects.filter(pk=rotated[0].pk).update(wrapped_key=b"")
             return real(key)
 
-        monkeypatch.setattr(rewrapping, "rewrap", erasing)
+        monkeypatch.setattr("cases.rewrapping.rewrap", erasing)
 
         assert rewrapping.rewrap_all(by="system", at=NOON).anew == 2
         assert bytes(Account.objects.get(pk=rotated[0].pk).wrapped_key) == b""

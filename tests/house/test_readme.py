@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from cases.models import Case
+from reviewapp.management.commands import demo
 from tests.factories import create_key, create_source
 from tests.house.source import PACKAGES, README, ROOT, section, tree
 
@@ -113,6 +114,10 @@ class TestTheReadme:
 
         missing = [each for each in [*linked, *named] if not (ROOT / each).exists()]
         assert missing == []
+
+    def test_replays_under_the_source_that_owns_the_reference_detectors(self) -> None:
+        text = README.read_text()
+        assert f"create_api_key {demo.SOURCE} --scope intake" in text
 
     def test_keeps_lines_that_fit_a_screen(self) -> None:
         """Tables and commands may run on."""

@@ -35,6 +35,8 @@ from reviewapp.staff.models import Source, User
 
 WEB_PORT = 8000
 SEED = 2019
+# Whose the reference detectors are: they belong to the source that used them first.
+SOURCE = "simulated-messenger"
 PASSWORD = "a-demo-password"  # noqa: S105 - for a machine that only listens to itself
 # E-mail, name, roles.
 PEOPLE = (
@@ -206,7 +208,7 @@ def make_people() -> None:
 def make_key() -> str:
     """A key for the simulated messenger, good for a day."""
     source, _ = Source.objects.get_or_create(
-        name="simulated-messenger", defaults={"description": "The demo's messenger and detectors"}
+        name=SOURCE, defaults={"description": "The demo's messenger and detectors"}
     )
     now = timezone.now()
     issued = keying.issue(
