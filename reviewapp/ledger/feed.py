@@ -49,7 +49,7 @@ def entries_after(
     `since`, or at `before` and later.
     """
     parameters: list[Any]
-    stretch = [since or _ALWAYS, before or _NEVER]
+    stretch: list[Any] = [since or _ALWAYS, before or _NEVER]
     if kinds is None:
         places, parameters = _ANY_KIND, [sequence, *stretch, limit]
     else:
