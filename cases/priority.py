@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cases.models import Case
 
-MOST_SEVERITY = 40
 MOST_UNCERTAINTY = 20
 MOST_REACH = 20
 MOST_FEEDBACK = 20

@@ -40,8 +40,3 @@ def load_routes() -> Routes:
     if last is None:
         raise NoQueue
     return Routes(list(rules.order_by("position")), last)
-
-
-def route(facts: dict[str, Any]) -> Queue:
-    """The queue for a single detection; see Routes.route. Raises NoQueue."""
-    return load_routes().route(facts)

@@ -120,7 +120,7 @@ def life_of(account_id: UUID) -> Life | None:
         if sum(total.items for total in totals.values()) > CLOSE:
             begin, density = hour_of(first), _DENSITY_BY_HOUR
             stride = -(-stride // HOUR) * HOUR
-        asked = {"account": account_id, "stride": stride, "begin": begin}
+        asked: dict[str, Any] = {"account": account_id, "stride": stride, "begin": begin}
         # Told from when to when, the database looks into the months of this life alone.
         asked |= {"first": first, "last": last}
         cursor.execute(density, asked)

@@ -99,6 +99,3 @@ class SentDetection(Struct, forbid_unknown_fields=True, omit_defaults=True):
     user_reports_before: int | None = None
     reasons: list[str] = []
     signals: list[SentSignal] = []
-
-
-Sent = SentAccount | SentEvidence | SentDetection

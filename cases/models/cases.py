@@ -55,15 +55,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def open(self) -> "CaseQuerySet":
         return self.filter(state=CaseState.OPEN)
 
-    def in_queue_order(self) -> "CaseQuerySet":
-        return self.order_by("due_tier", "-rank", "id")
-
     # Loading
 
-    def for_queue_page(self) -> "CaseQuerySet":
-        return self.select_related("account", "queue")
-
-    def for_case_file(self) -> "CaseQuerySet":
+    def with_account_and_queue(self) -> "CaseQuerySet":
         return self.select_related("account", "queue")
 
 

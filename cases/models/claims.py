@@ -21,10 +21,6 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
     def held(self, *, now: datetime) -> "ClaimQuerySet":
         return self.unreleased().filter(expires_at__gt=now)
 
-    def lapsed(self, *, now: datetime) -> "ClaimQuerySet":
-        """Unreleased although their lease has run out."""
-        return self.unreleased().filter(expires_at__lte=now)
-
     def by(self, user: "User") -> "ClaimQuerySet":
         return self.filter(analyst=user)
 

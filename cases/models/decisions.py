@@ -1,31 +1,12 @@
 """Decisions: reasoned outcomes, by a person or by automation. Added to, never edited."""
 
-from typing import TYPE_CHECKING, ClassVar
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from cases.enums import BANS, Action, Confidence, Maker, Outcome
-from reviewapp.kernel.appendonly import AppendOnly, AppendOnlyQuerySet
+from cases.enums import Action, Confidence, Maker, Outcome
+from reviewapp.kernel.appendonly import AppendOnly
 from reviewapp.kernel.ids import uuid7
-
-if TYPE_CHECKING:
-    from reviewapp.staff.models import User
-
-
-class DecisionQuerySet(AppendOnlyQuerySet):
-    def visible_to(self, user: "User") -> "DecisionQuerySet":
-        return self.all() if user.may("read_cases") else self.none()
-
-    # Loading
-
-    def for_case_file(self) -> "DecisionQuerySet":
-        return (
-            self.select_related("decided_by", "account")
-            .prefetch_related("clauses", "enforcements__attempts", "notifications")
-            .order_by("-decided_at", "-id")
-        )
 
 
 class Decision(AppendOnly):
@@ -58,8 +39,6 @@ class Decision(AppendOnly):
     user_reports_before = models.PositiveIntegerField(null=True)
     decided_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-
-    objects: ClassVar = DecisionQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -128,10 +107,6 @@ class Decision(AppendOnly):
 
     def reason(self) -> str:
         return self.account.unseal(self.reason_sealed, context="decision.reason")
-
-    @property
-    def is_ban(self) -> bool:
-        return self.action in BANS
 
 
 class Citation(AppendOnly):

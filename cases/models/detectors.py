@@ -1,7 +1,7 @@
 """Detectors, what they fired on, and what people made of it."""
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -67,7 +67,7 @@ class Detection(AppendOnly):
     )
     received_at = models.DateTimeField()
 
-    objects = DetectionQuerySet.as_manager()
+    objects: ClassVar = DetectionQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -13,9 +13,6 @@ class EvidenceQuerySet(AppendOnlyQuerySet):
     def of(self, account_id: Any) -> "EvidenceQuerySet":
         return self.filter(account_id=account_id)
 
-    def in_time_order(self) -> "EvidenceQuerySet":
-        return self.order_by("occurred_at", "id")
-
 
 # Note [An evidence item's identity]
 # The same item sent twice must get the same row, across partitions, without a unique index

@@ -114,7 +114,11 @@ def _page(
         file.person.reveal_url = reverse("cases:account_phone", args=[found.ref])
         file.person.purposes = RevealForm.PURPOSES
     open_case = (
-        Case.objects.visible_to(user).unsettled().filter(account=found).for_case_file().first()
+        Case.objects.visible_to(user)
+        .unsettled()
+        .filter(account=found)
+        .with_account_and_queue()
+        .first()
     )
     context: dict[str, Any] = {
         "person": file.person,

@@ -21,7 +21,9 @@ _SESSION_KEY = "revealed"
 def find_case(request: HttpRequest, ref: str) -> Case:
     """The case that `ref` names, however it was typed. Raises Http404."""
     return get_object_or_404(
-        Case.objects.visible_to(signed_in(request)).for_case_file().select_related("opened_by"),
+        Case.objects.visible_to(signed_in(request))
+        .with_account_and_queue()
+        .select_related("opened_by"),
         ref=_parsed(ref, "C"),
     )
 

@@ -42,7 +42,7 @@ def queue_of(request: HttpRequest, slug: str) -> HttpResponse:
 def _page(request: HttpRequest, asked: Any) -> HttpResponse:
     user, now = signed_in(request), timezone.now()
     after = asked.get("after")
-    cases = Case.objects.visible_to(user).for_queue_page()
+    cases = Case.objects.visible_to(user).with_account_and_queue()
     filtered = CaseFilter(asked, queryset=cases, user=user, now=now)
     rows = filtered.qs if filtered.is_valid() else cases.none()
     try:

@@ -43,7 +43,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def _look(asked: str, user: User) -> tuple[str, list[dict[str, Any]]]:
     """What `asked` was read as, and what it found; the first reading that finds something."""
-    cases = Case.objects.visible_to(user).for_queue_page()
+    cases = Case.objects.visible_to(user).with_account_and_queue()
     accounts = Account.objects.visible_to(user)
     if ref := _ref(asked, "C"):
         found = [_case_result(case, exact=True) for case in cases.filter(ref=ref)]
