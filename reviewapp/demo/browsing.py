@@ -124,6 +124,10 @@ class Browser:
                 return form
         raise Lost(f"{self.path} has no form that goes to …{ending}.")
 
+    def has_form(self, ending: str) -> bool:
+        """Whether this page has a form whose address ends so."""
+        return any(form.action.partition("?")[0].endswith(ending) for form in self.forms)
+
     def download(self, path: str, *, media_type: str) -> bytes:
         answer = self._client.get(path)
         found = answer.headers.get("content-type", "").partition(";")[0]

@@ -66,7 +66,10 @@ def decide_all(cast: Mapping[str, str], machine: Machine, *, url: str, people: P
 
 
 def _take_next(browser: Browser) -> bool:
+    """Whether there was one: home offers to take a case only while one waits."""
     browser.open("/")
+    if not browser.has_form("/claims/"):
+        return False
     browser.send(browser.form("/claims/"), {})
     return browser.path.startswith("/cases/")
 
