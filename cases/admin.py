@@ -42,6 +42,12 @@ class QueuePage(ConfigurationAdmin):
     def ledger_name(self, obj: Any) -> str:
         return str(obj.slug)
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new queue comes after the others until somebody puts it elsewhere."""
+        last = Queue.objects.order_by("position").last()
+        position = last.position + 10 if last else 10
+        return {"position": position, **super().get_changeform_initial_data(request)}
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         # Addresses and the ledger call it by its slug.
         return ("slug",) if obj else ()

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import conditional_page, require_http_methods
 
@@ -18,20 +18,21 @@ from cases.views.decisionform import language_for
 from cases.views.finding import find_case, signed_in
 from reviewapp.kernel.refusals import Refused
 from reviewapp.web.access import may
-from reviewapp.web.htmx import go_to
+from reviewapp.web.htmx import go_to, is_fragment
 
 
 @may("read_cases")
 @require_http_methods(["GET", "HEAD", "POST"])
 @conditional_page
 def decision(request: HttpRequest, ref: str) -> HttpResponseBase:
-    """GET shows what was decided and how far it got; POST decides."""
+    """GET gives the case page its live part, or leads to the case; POST decides."""
     if request.method == "POST":
         return _decide(request, ref)
     found, now = find_case(request, ref), timezone.now()
     made = decision_on(found)
-    if made is None:
-        raise Http404
+    if made is None or not is_fragment(request):
+        # A refused form leaves this address in the browser; what belongs to it is the case.
+        return redirect("cases:case", found.ref)
     context = {
         "case": case_face(found, now=now),
         "decided": decided_context(made, user=signed_in(request)),

@@ -58,9 +58,10 @@ def entries_after(
             return []
         union = " UNION ALL ".join([_ONE_KIND] * len(wanted))
         places = f"SELECT * FROM ({union}) wanted ORDER BY sequence LIMIT %s"  # noqa: S608 - fixed
-        parameters = [each for kind in wanted for each in (kind, sequence, *stretch, limit)] + [
-            limit
-        ]
+        parameters = []
+        for kind in wanted:
+            parameters += [kind, sequence, *stretch, limit]
+        parameters.append(limit)
     with connection.cursor() as cursor:
         cursor.execute(_ENTRIES.format(places=places), parameters)
         return [(sequence, _entry(values)) for sequence, *values in cursor.fetchall()]

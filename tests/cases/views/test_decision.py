@@ -258,19 +258,21 @@ class TestADecidedCase:
         assert 'id="decision"' not in page
 
     def test_is_asked_again_until_it_changes(self, signed_in, omar):
-        client = signed_in(omar)
+        client, htmx = signed_in(omar), {"HX-Request": "true"}
 
-        first = client.get(self.url)
-        again = client.get(self.url, headers={"If-None-Match": first["ETag"]})
+        first = client.get(self.url, headers=htmx)
+        again = client.get(self.url, headers={**htmx, "If-None-Match": first["ETag"]})
 
         assert first.templates[0].name == "cases/_decided.html"
         assert "every 3s" in first.content.decode()
         assert again.status_code == 304
 
-    def test_is_not_there_before_it_is_decided(self, signed_in, omar):
-        other = make_case()
+    def test_leads_to_its_case_whoever_opens_its_address(self, signed_in, omar):
+        open_case = make_case()
 
-        assert signed_in(omar).get(f"/cases/{other.ref}/decision/").status_code == 404
+        for case in (self.case, open_case):
+            answer = signed_in(omar).get(f"/cases/{case.ref}/decision/")
+            assert (answer.status_code, answer["Location"]) == (302, f"/cases/{case.ref}/")
 
     def test_stands_in_the_handling_of_the_account(self, signed_in, omar):
         page = signed_in(omar).get(f"/accounts/{self.case.account.ref}/").content.decode()
