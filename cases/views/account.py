@@ -144,7 +144,6 @@ def _page(
         context["opening"] = {
             "form": form or OpeningForm(),
             "url": reverse("cases:account_case", args=[found.ref]),
-            "refusal": "",
         }
     elif form is not None:
         messages.warning(request, " ".join(map(str, form.non_field_errors())))

@@ -17,7 +17,7 @@ from cases.views.finding import signed_in
 from cases.views.pages import page_urls
 from reviewapp.web.access import may
 from reviewapp.web.htmx import go_to
-from reviewapp.web.paging import BadCursor, Keyset
+from reviewapp.web.paging import Keyset
 
 SIZE = 100
 
@@ -28,10 +28,7 @@ def detectors(request: HttpRequest) -> HttpResponse:
     """Every detector and version, by name."""
     versions = AgreementCount.objects.select_related("detector__source")
     order = ("detector__name", "version")
-    try:
-        page = Keyset(versions, order=order, after=request.GET.get("after"), size=SIZE)
-    except BadCursor:
-        page = Keyset(versions, order=order, after=None, size=SIZE)
+    page = Keyset.or_first(versions, order=order, after=request.GET.get("after"), size=SIZE)
     may_acknowledge = signed_in(request).may("configure")
     context = {
         "detectors": [_version(row, may_acknowledge) for row in page.items],

@@ -19,7 +19,7 @@ from cases.views.pages import page_urls
 from reviewapp.kernel.refusals import Refused
 from reviewapp.web.access import may
 from reviewapp.web.htmx import go_to, is_fragment
-from reviewapp.web.paging import BadCursor, Keyset
+from reviewapp.web.paging import Keyset
 
 SIZE = 50
 ATTENTION, ALL, TOLD = "", "all", "told"
@@ -88,10 +88,7 @@ def notification_replay(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 def _keyset(request: HttpRequest, rows: Any, order: tuple[str, ...]) -> Keyset[Any]:
-    try:
-        return Keyset(rows, order=order, after=request.GET.get("after"), size=SIZE)
-    except BadCursor:
-        return Keyset(rows, order=order, after=None, size=SIZE)
+    return Keyset.or_first(rows, order=order, after=request.GET.get("after"), size=SIZE)
 
 
 def _tabs(shown: str) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from cases.views.lines import lines_of
 from cases.views.pages import page_urls
 from reviewapp.web.access import may
 from reviewapp.web.htmx import is_fragment
-from reviewapp.web.paging import BadCursor, Keyset
+from reviewapp.web.paging import Keyset
 
 SIZE = 50
 
@@ -45,11 +45,7 @@ def _page(request: HttpRequest, asked: Any) -> HttpResponse:
     cases = Case.objects.visible_to(user).with_account_and_queue()
     filtered = CaseFilter(asked, queryset=cases, user=user, now=now)
     rows = filtered.qs if filtered.is_valid() else cases.none()
-    try:
-        page = Keyset(rows, order=filtered.keyset_order, after=after, size=SIZE)
-    except BadCursor:
-        # An old link, or another order than the cursor's: the list begins anew.
-        page = Keyset(rows, order=filtered.keyset_order, after=None, size=SIZE)
+    page = Keyset.or_first(rows, order=filtered.keyset_order, after=after, size=SIZE)
     slug = asked.get("queue", "")
     chosen = filtered.queues.get(slug)
     context = {

@@ -66,6 +66,16 @@ class Keyset(Generic[_Row]):
         self.next: str | None = self._cursor(-1, False) if has_next and self.items else None
         self.previous: str | None = self._cursor(0, True) if has_previous and self.items else None
 
+    @classmethod
+    def or_first(
+        cls, queryset: QuerySet[_Row], *, order: Sequence[str], after: str | None, size: int
+    ) -> "Keyset[_Row]":
+        """As the constructor, for pages: behind an old or a foreign cursor the list begins anew."""
+        try:
+            return cls(queryset, order=order, after=after, size=size)
+        except BadCursor:
+            return cls(queryset, order=order, after=None, size=size)
+
     def _cursor(self, at: int, backward: bool) -> str:
         row = self.items[at]
         values = [_value_of(row, each.removeprefix("-")) for each in self._order]

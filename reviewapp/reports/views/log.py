@@ -19,7 +19,7 @@ from reviewapp.ledger.models import LedgerEntry
 from reviewapp.reports.filters import DECISION, LogFilter
 from reviewapp.web.access import may
 from reviewapp.web.htmx import is_fragment
-from reviewapp.web.paging import BadCursor, Keyset
+from reviewapp.web.paging import Keyset
 
 SIZE = 50
 _ORDER = ("-recorded_at", "-id")
@@ -33,10 +33,7 @@ def log(request: HttpRequest) -> HttpResponse:
     """What was decided, newest first, or whatever else of the ledger is asked for."""
     filtered = LogFilter(request.GET, queryset=LedgerEntry.objects.all())
     rows = filtered.qs if filtered.is_valid() else LedgerEntry.objects.none()
-    try:
-        page = Keyset(rows, order=_ORDER, after=request.GET.get("after"), size=SIZE)
-    except BadCursor:
-        page = Keyset(rows, order=_ORDER, after=None, size=SIZE)
+    page = Keyset.or_first(rows, order=_ORDER, after=request.GET.get("after"), size=SIZE)
     asked = request.GET.copy()
     asked.pop("after", None)
     user: Any = request.user
