@@ -11,7 +11,6 @@ copy of what it sealed, in backups and replicas too, can never be read again.
 
 import hmac
 import os
-from base64 import b32encode
 from functools import lru_cache
 from hashlib import sha256
 
@@ -86,12 +85,12 @@ def blind_index(value: str, *, purpose: str) -> bytes:
 
 
 def pseudonym(value: str) -> str:
-    """The name under which another person appears in evidence: `~` and 13 letters and digits.
+    """The name under which another person appears in evidence: `~` and 16 hexadecimal digits.
 
     One value always has the same one on this installation; it cannot be turned back.
     """
-    digest = hmac.digest(_derived("pseudonym"), value.encode(), "sha256")
-    return "~" + b32encode(digest[:8])[:13].decode().lower()
+    # Written in hexadecimal because intake makes one or more for every item.
+    return "~" + hmac.digest(_derived("pseudonym"), value.encode(), "sha256")[:8].hex()
 
 
 def _derived(purpose: str) -> bytes:
