@@ -85,6 +85,18 @@ def enter(context: BrowserContext, live_server: LiveServer) -> Callable[[User], 
     return sign_in
 
 
+# Two frames, for what changes to begin changing, and then until it has.
+SETTLE = """
+    new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))).then(() =>
+        Promise.allSettled(
+            document.getAnimations()
+                .filter((one) => one.effect.getComputedTiming().endTime < 5000)
+                .map((one) => one.finished)
+        )
+    ).then(() => null)
+"""
+
+
 @pytest.fixture(scope="session")
 def axe() -> Axe:
     return Axe()
@@ -99,6 +111,8 @@ def accessible(axe: Axe) -> Callable[..., None]:
     """
 
     def look(page: Page, **options: Any) -> None:
+        # A colour half-way from one scheme to the other is nobody's.
+        page.evaluate(SETTLE)
         found: Any = axe.run(page, options={"resultTypes": ["violations"], **options})
         assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
 
