@@ -46,11 +46,16 @@ TASKS = """
 import os
 from pathlib import Path
 from celery import Celery
+from celery.signals import worker_ready
 from reviewapp.embedded import broker_settings
 
 app = Celery("probe", fixups=[])
 app.add_defaults(broker_settings(data=Path(__file__).parent))
 done = Path(__file__).with_name("done")
+
+@worker_ready.connect
+def say_so(**_):
+    done.with_name(f"ready-{os.getpid()}").touch()
 
 @app.task(name="probe.note")
 def note(number):
@@ -270,6 +275,8 @@ class TestCelery:
             for number in range(40, 60):
                 sender.send_task("probe.note", [number], expires=60)
             assert comes_true(lambda: is_done(60))
+            # One may have done it all while the other was starting, deaf to SIGTERM so far.
+            assert comes_true(lambda: len(list(tmp_path.glob("ready-*"))) == 2)
         finally:
             sender.close()
             for process in workers:
