@@ -51,11 +51,15 @@ class TestSupervising:
             until(lambda: bool(parent.children()))
             family = [psutil.Process(supervisor.pids()["sleeper"]), parent, *parent.children()]
 
-        assert not [
-            process
-            for process in family
-            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-        ]
+        # A killed process is gone when the kernel gets round to it.
+        until(
+            lambda: (
+                not any(
+                    process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+                    for process in family
+                )
+            )
+        )
 
     def test_does_not_start_again_what_it_stops(self):
         supervisor = Supervisor()
