@@ -172,6 +172,12 @@ class ClaimEnding(TextChoices):
     GIVEN_BACK = "GIVEN_BACK", "Given back"
     LAPSED = "LAPSED", "Lapsed"
     DECIDED = "DECIDED", "Decided"
+    PROPOSED = "PROPOSED", "Waits for approval"
+    SET_ASIDE = "SET_ASIDE", "Set aside"
+    ESCALATED = "ESCALATED", "Escalated"
+    HANDED_OVER = "HANDED_OVER", "Handed over"
+    TAKEN_OFF = "TAKEN_OFF", "Taken off by a lead"
+    MERGED = "MERGED", "Merged"
 
 
 class GiveBackReason(TextChoices):
@@ -182,3 +188,59 @@ class GiveBackReason(TextChoices):
     END_OF_SHIFT = "END_OF_SHIFT", "My shift ends"
     DISTRESSING = "DISTRESSING", "I would rather not see this one"
     OTHER = "OTHER", "Another reason"
+
+
+class ReservedWhy(TextChoices):
+    """Why a case waits for one person before it is offered to others."""
+
+    HANDED_OVER = "HANDED_OVER", "Handed over to you"
+    REASSIGNED = "REASSIGNED", "Given to you by a lead"
+    ASKED = "ASKED", "You asked for information"
+    INFORMATION_ARRIVED = "INFORMATION_ARRIVED", "Something new arrived"
+    WOKE_UP = "WOKE_UP", "The date you set has come"
+    SENT_BACK = "SENT_BACK", "Approval refused"
+
+
+class NoteKind(TextChoices):
+    """What a note was written for."""
+
+    NOTE = "NOTE", "Note"
+    HAND_OVER = "HAND_OVER", "Handed over"
+    QUESTION = "QUESTION", "Information asked for"
+    ESCALATION = "ESCALATION", "Escalated"
+    MERGE = "MERGE", "Merged"
+    SENT_BACK = "SENT_BACK", "Sent back"
+
+
+class ApprovalCause(TextChoices):
+    """What makes a decision wait for a second person."""
+
+    POLICY = "POLICY", "A rule it cites asks for it"
+    QUEUE = "QUEUE", "Its queue asks for it"
+    REACH = "REACH", "The account reaches many people"
+    BULK = "BULK", "It decides many cases at once"
+
+
+class ApprovalAnswer(TextChoices):
+    APPROVED = "APPROVED", "Approved"
+    SENT_BACK = "SENT_BACK", "Sent back"
+    WITHDRAWN = "WITHDRAWN", "Withdrawn"
+
+
+class BulkState(TextChoices):
+    """The life of a decision on many cases."""
+
+    AWAITING_APPROVAL = "AWAITING_APPROVAL", "Awaiting approval"
+    RUNNING = "RUNNING", "Running"
+    DONE = "DONE", "Done"
+    UNDOING = "UNDOING", "Being undone"
+    UNDONE = "UNDONE", "Undone"
+    DROPPED = "DROPPED", "Dropped before it ran"
+
+
+class BulkRowState(TextChoices):
+    WAITING = "WAITING", "Waiting"
+    DECIDED = "DECIDED", "Decided"
+    REFUSED = "REFUSED", "Not decided"
+    EXCEPTED = "EXCEPTED", "Left out"
+    UNDONE = "UNDONE", "Undone"

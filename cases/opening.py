@@ -230,7 +230,8 @@ _UPDATE = """
     UPDATE cases_case
        SET queue_id = %s, due_at = %s, due_tier = %s, detection_count = %s, stages = %s,
            policies = %s, detectors = %s, severity_points = %s, uncertainty_points = %s,
-           reach_points = %s, feedback_points = %s, joined_points = %s, rank = %s, version = %s
+           reach_points = %s, feedback_points = %s, joined_points = %s, priority = %s, rank = %s,
+           top_score = %s, version = %s
      WHERE id = %s
 """
 
@@ -255,7 +256,9 @@ def _save(cases: Sequence[Case]) -> None:
                     case.reach_points,
                     case.feedback_points,
                     case.joined_points,
+                    case.priority,
                     case.rank,
+                    case.top_score,
                     case.version,
                     case.pk,
                 )

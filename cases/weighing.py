@@ -53,6 +53,7 @@ def weigh(cases: Iterable[Case], *, severities: dict[str, int], at: datetime) ->
         case = by_id[case_id]
         case.detection_count = count = len(scores)
         case.stages, case.policies, case.detectors = stages, policies, detectors
+        case.top_score = max(scores)
         # A case that a person opened had no detection to begin with, so its first one joins.
         further = count - 1 if case.origin == CaseOrigin.DETECTOR else count
         _parts(

@@ -273,6 +273,12 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_SAMESITE = "Lax"
 
+# Deciding: for how many seconds a decision can be withdrawn as if it had never been, and from how
+# many cases on a bulk needs a second person.
+
+UNDO_SECONDS = env_int("UNDO_SECONDS", default=30, low=0, high=600)
+BULK_APPROVAL_SIZE = env_int("BULK_APPROVAL_SIZE", default=25, low=1, high=100_000)
+
 # The transport. Behind TRUSTED_PROXIES the address and the scheme of a request are what they say.
 
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])

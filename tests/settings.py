@@ -17,5 +17,7 @@ from reviewapp.settings import *  # noqa: F403
 TESTING = True
 # Signing in takes a tenth of a second with the real ones.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# A decision takes effect at once, save in the tests of what comes before.
+UNDO_SECONDS = 0
 # Whoever throttles is tested with limits of its own.
 API_RATE = 1_000_000

@@ -1,11 +1,16 @@
 from cases.models.accounts import Account, AccountChange, AccountLink
+from cases.models.approvals import Approval
+from cases.models.bulks import Bulk, BulkRow
 from cases.models.cases import Case
 from cases.models.claims import Claim
-from cases.models.decisions import Citation, Decision
+from cases.models.clearings import Clearing
+from cases.models.decisions import Citation, Decision, Withdrawal
+from cases.models.desks import Preferences, Presence, SavedFilter
 from cases.models.detectors import AgreementCount, Detection, Detector, Label
 from cases.models.enforcement import Enforcement, EnforcementAttempt
 from cases.models.evidence import EvidenceItem
 from cases.models.hours import EvidenceHour
+from cases.models.notes import Note
 from cases.models.notifications import Notification, NotificationAttempt
 from cases.models.policies import PolicyClause
 from cases.models.queues import Queue, RoutingRule
@@ -15,9 +20,13 @@ __all__ = [
     "AccountChange",
     "AccountLink",
     "AgreementCount",
+    "Approval",
+    "Bulk",
+    "BulkRow",
     "Case",
     "Citation",
     "Claim",
+    "Clearing",
     "Decision",
     "Detection",
     "Detector",
@@ -26,9 +35,14 @@ __all__ = [
     "EvidenceHour",
     "EvidenceItem",
     "Label",
+    "Note",
     "Notification",
     "NotificationAttempt",
     "PolicyClause",
+    "Preferences",
+    "Presence",
     "Queue",
     "RoutingRule",
+    "SavedFilter",
+    "Withdrawal",
 ]

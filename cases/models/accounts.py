@@ -61,6 +61,8 @@ class Account(models.Model):
     kind = models.TextField(choices=AccountKind, default=AccountKind.PERSONAL)
     locale = models.TextField(default="", blank=True)
     registered_at = models.DateTimeField(null=True)
+    # When the person, or somebody for them, last disagreed with what was decided.
+    contested_at = models.DateTimeField(null=True)
     # The last sequence handed to an enforcement; the row lock that hands it out is what
     # puts an account's enforcements in one order.
     last_sequence = models.BigIntegerField(default=0)

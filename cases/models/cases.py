@@ -8,7 +8,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
-from cases.enums import CaseOrigin, CaseState
+from cases.enums import CaseOrigin, CaseState, ReservedWhy
+from cases.models.queues import PARTS
 from reviewapp.kernel.ids import uuid7
 from reviewapp.kernel.refusals import Refused
 
@@ -28,14 +29,23 @@ MOVES: dict[str, frozenset[str]] = {
     ),
     CaseState.AWAITING_INFO: frozenset({CaseState.OPEN, CaseState.DECIDED, CaseState.MERGED}),
     CaseState.ESCALATED: frozenset(
-        {CaseState.OPEN, CaseState.AWAITING_APPROVAL, CaseState.DECIDED, CaseState.MERGED}
+        {
+            CaseState.OPEN,
+            CaseState.AWAITING_INFO,
+            CaseState.AWAITING_APPROVAL,
+            CaseState.DECIDED,
+            CaseState.MERGED,
+        }
     ),
     CaseState.AWAITING_APPROVAL: frozenset({CaseState.OPEN, CaseState.DECIDED}),
-    CaseState.DECIDED: frozenset(),
-    CaseState.MERGED: frozenset(),
+    # Only while nothing of it has happened yet: a decision withdrawn, a merging taken apart.
+    CaseState.DECIDED: frozenset({CaseState.OPEN}),
+    CaseState.MERGED: frozenset({CaseState.OPEN}),
 }
 SETTLED = (CaseState.DECIDED, CaseState.MERGED)
 WAITING_POINTS_PER_HOUR = 0.5
+# The columns of a reservation, for those who save one.
+RESERVATION = ("reserved_for", "reserved_why", "reserved_until")
 NEVER_DUE = date(9999, 12, 31)
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -84,6 +94,19 @@ class Case(models.Model):
     opening_reason_sealed = models.BinaryField(null=True)
     settled_at = models.DateTimeField(null=True)
     follows = models.ForeignKey("self", models.PROTECT, null=True, related_name="followed_by")
+    # The case that this one is decided with.
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="merged", db_index=False
+    )
+
+    # Whom the case waits for, until when, before it is offered to others.
+    reserved_for = models.ForeignKey(
+        "staff.User", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    reserved_until = models.DateTimeField(null=True)
+    reserved_why = models.TextField(choices=ReservedWhy, default="", db_default="", blank=True)
+    # When a case that waits for information is looked at again though none has come.
+    wakes_at = models.DateTimeField(null=True)
 
     # The parts of the priority, in points; see cases.priority.
     severity_points = models.FloatField(default=0)
@@ -91,15 +114,8 @@ class Case(models.Model):
     reach_points = models.FloatField(default=0)
     feedback_points = models.FloatField(default=0)
     joined_points = models.FloatField(default=0)
-    priority = models.GeneratedField(
-        expression=F("severity_points")
-        + F("uncertainty_points")
-        + F("reach_points")
-        + F("feedback_points")
-        + F("joined_points"),
-        output_field=models.FloatField(),
-        db_persist=True,
-    )
+    # Their sum, each weighted as the queue weighs it.
+    priority = models.FloatField(default=0, db_default=0)
     rank = models.FloatField()
     due_at = models.DateTimeField(null=True)
     due_tier = models.DateField(default=NEVER_DUE)
@@ -109,8 +125,11 @@ class Case(models.Model):
     stages = ArrayField(models.TextField(), default=list)
     detectors = ArrayField(models.TextField(), default=list)
     policies = ArrayField(models.TextField(), default=list)
+    top_score = models.FloatField(default=0, db_default=0)
     country = models.TextField(default="")
     surface = models.TextField(default="")
+    # The account's latest decision is disagreed with.
+    contested = models.BooleanField(default=False, db_default=False)
     # Grows with everything that changes what a decision should know; a form carries it.
     version = models.PositiveIntegerField(default=1)
 
@@ -131,6 +150,24 @@ class Case(models.Model):
                 condition=(Q(settled_at=None) & ~Q(state__in=SETTLED))
                 | (Q(settled_at__isnull=False) & Q(state__in=SETTLED)),
                 name="case_settled_has_a_time",
+            ),
+            # The other way round it may stand: a merged case is decided with the other one.
+            models.CheckConstraint(
+                condition=~Q(state=CaseState.MERGED) | Q(merged_into__isnull=False),
+                name="case_merged_names_the_other",
+            ),
+            models.CheckConstraint(
+                condition=~Q(merged_into=F("id")), name="case_is_not_merged_into_itself"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=CaseState.AWAITING_INFO, wakes_at__isnull=False)
+                | (~Q(state=CaseState.AWAITING_INFO) & Q(wakes_at=None)),
+                name="case_wakes_only_while_it_waits_for_information",
+            ),
+            models.CheckConstraint(
+                condition=Q(reserved_for=None, reserved_until=None, reserved_why="")
+                | Q(reserved_for__isnull=False, reserved_why__in=ReservedWhy.values),
+                name="case_reserved_says_for_whom_and_why",
             ),
         ]
         indexes = [
@@ -165,6 +202,19 @@ class Case(models.Model):
                 name="case_queue_by_opening",
                 condition=Q(state=CaseState.OPEN),
             ),
+            models.Index(
+                fields=["reserved_for", "state"],
+                name="case_reserved",
+                condition=Q(reserved_for__isnull=False),
+            ),
+            models.Index(
+                fields=["wakes_at"], name="case_waking", condition=Q(wakes_at__isnull=False)
+            ),
+            models.Index(
+                fields=["merged_into"],
+                name="case_merged_into",
+                condition=Q(merged_into__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -178,25 +228,34 @@ class Case(models.Model):
             here, there = self.get_state_display().lower(), state.label.lower()
             raise CannotMove(f"{self.ref} is {here}; it can't become {there}.")
         self.state = state
-        if state in SETTLED:
-            self.settled_at = at
+        self.settled_at = at if state in SETTLED else None
+        if state != CaseState.AWAITING_INFO:
+            self.wakes_at = None
+
+    def reserve(self, *, whom: "User", why: ReservedWhy, until: datetime | None) -> None:
+        """Keep the case for `whom` in memory; the journey saves RESERVATION."""
+        self.reserved_for, self.reserved_why, self.reserved_until = whom, why, until
+
+    def release_reservation(self) -> None:
+        self.reserved_for, self.reserved_why, self.reserved_until = None, "", None
 
     def reprice(self) -> None:
-        """Recompute rank from the parts; see Note [Queue order never moves by itself]."""
+        """Recompute priority and rank from the parts, as the case's queue weighs them.
+
+        See Note [Queue order never moves by itself]. Needs `queue` loaded.
+        """
         hours = (self.opened_at - _EPOCH).total_seconds() / 3600
-        self.rank = self.points() - WAITING_POINTS_PER_HOUR * hours
+        self.priority = sum(
+            self.queue.weight_of(part) * getattr(self, f"{part}_points") for part in PARTS
+        )
+        self.rank = self.priority - WAITING_POINTS_PER_HOUR * hours
 
     # Questions
 
-    def points(self) -> float:
-        """The priority in points, before the database has summed it."""
-        return (
-            self.severity_points
-            + self.uncertainty_points
-            + self.reach_points
-            + self.feedback_points
-            + self.joined_points
-        )
+    def reserved_from(self, user: "User", *, now: datetime) -> bool:
+        """Whether the case still waits for somebody else than `user`."""
+        waits = self.reserved_until is None or self.reserved_until > now
+        return self.reserved_for_id not in (None, user.pk) and waits
 
     @property
     def is_settled(self) -> bool:

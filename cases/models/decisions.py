@@ -23,6 +23,10 @@ class Decision(AppendOnly):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
+    # The second person, where it needed one.
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     outcome = models.TextField(choices=Outcome)
     # Empty where nothing is asked of the platform.
     action = models.TextField(choices=Action, default="", blank=True)
@@ -38,10 +42,18 @@ class Decision(AppendOnly):
     )
     user_reports_before = models.PositiveIntegerField(null=True)
     decided_at = models.DateTimeField()
+    # Until then it can be withdrawn as if it had never been; null where it took effect at once,
+    # or as part of a bulk, which says so for all of its decisions.
+    effective_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField()
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(approved_by=None)
+                | (Q(decided_by__isnull=False) & ~Q(approved_by=F("decided_by"))),
+                name="nobody_approves_their_own",
+            ),
             models.UniqueConstraint(fields=["ref"], name="decision_ref_once"),
             models.CheckConstraint(
                 condition=Q(outcome__in=Outcome.values), name="decision_outcome_is_known"
@@ -130,3 +142,18 @@ class Citation(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.decision_id} cites {self.evidence_id}"
+
+
+class Withdrawal(AppendOnly):
+    """A decision taken back before anything of it had happened."""
+
+    decision = models.OneToOneField(
+        Decision, models.PROTECT, related_name="withdrawal", primary_key=True
+    )
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
+    )
+    withdrawn_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.decision_id} withdrawn"

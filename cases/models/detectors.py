@@ -61,6 +61,10 @@ class Detection(AppendOnly):
     case = models.ForeignKey(
         "cases.Case", models.PROTECT, null=True, related_name="detections", db_index=False
     )
+    # The clearing because of which it opened none.
+    clearing = models.ForeignKey(
+        "cases.Clearing", models.PROTECT, null=True, related_name="detections", db_index=False
+    )
     # An ENFORCED detection's own decision.
     decision = models.ForeignKey(
         "cases.Decision", models.PROTECT, null=True, related_name="+", db_index=False
@@ -93,6 +97,11 @@ class Detection(AppendOnly):
             models.Index(fields=["account", "received_at"], name="detection_of_account"),
             models.Index(
                 fields=["case"], name="detection_of_case", condition=Q(case__isnull=False)
+            ),
+            models.Index(
+                fields=["clearing"],
+                name="detection_held_back",
+                condition=Q(clearing__isnull=False),
             ),
         ]
 

@@ -31,6 +31,10 @@ class PolicyClause(AppendOnly):
     # What people are told, by language: {"en": "..."}.
     words = models.JSONField(default=dict)
     severity = models.PositiveSmallIntegerField()
+    # What is recommended for a first, a second, … violation: [{"action", "days"?}].
+    ladder = models.JSONField(default=list, db_default=[], blank=True)
+    # Restrictions under this clause wait for a second person.
+    needs_approval = models.BooleanField(default=False, db_default=False)
     effective_from = models.DateTimeField()
 
     objects: ClassVar = PolicyClauseQuerySet.as_manager()

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from reviewapp.staff.models import User
 
 
+# The parts of a case's priority, as columns (`severity_points`) and weights name them.
+PARTS = ("severity", "uncertainty", "reach", "feedback", "joined")
+
+
 class QueueQuerySet(models.QuerySet["Queue"]):
     def workable_by(self, user: "User") -> "QueueQuerySet":
         """Queues whose cases `user` may take: the roles named on the queue decide."""
@@ -29,6 +33,13 @@ class Queue(models.Model):
     # Hours from opening to due; null where nothing is due.
     due_hours = models.PositiveIntegerField(null=True, blank=True)
     active = models.BooleanField(default=True)
+    # What each part of a priority counts here; a part that is not named counts once.
+    weights = models.JSONField(default=dict, db_default={}, blank=True)
+    # The actions that its decision form offers; none named: all of them.
+    actions = ArrayField(models.TextField(), default=list, db_default=[], blank=True)
+    # The actions that wait for a second person, and the reach from which any restriction does.
+    approval_actions = ArrayField(models.TextField(), default=list, db_default=[], blank=True)
+    approval_reach = models.PositiveIntegerField(null=True, blank=True)
 
     objects = QueueQuerySet.as_manager()
 
@@ -43,6 +54,11 @@ class Queue(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def weight_of(self, part: str) -> float:
+        """What a point of `part` (one of PARTS) counts in this queue."""
+        weights: dict[str, float] = self.weights
+        return float(weights.get(part, 1))
 
 
 class RoutingRule(models.Model):

@@ -83,7 +83,7 @@ def case_page(
         "person": file.person,
         "here": _url(found),
         "why": {
-            "priority": f"{found.points():.0f}",
+            "priority": f"{found.priority:.0f}",
             "parts": [
                 {"words": label, "points": f"{points:.1f}", "why": sentence}
                 for label, points, sentence in priority.explain(found)

@@ -77,7 +77,7 @@ def lines_of(cases: Sequence[Case], *, user: User, now: datetime) -> list[Line]:
                 stage=reason.stage,
                 more=max(case.detection_count - 1, 0),
                 queue=case.queue.name,
-                priority=f"{case.points():.0f}",
+                priority=f"{case.priority:.0f}",
                 due=due,
                 due_tone=tone,
                 opened_at=case.opened_at,

@@ -94,13 +94,14 @@ def open_cases(count: int, *, at: datetime) -> None:
     plans = []
     for ref, account_id in zip(refs, account_ids, strict=True):
         opened = at - timedelta(seconds=chance.randrange(30 * 86_400))
-        case = Case(opened_at=opened, severity_points=chance.randrange(5, 40))
+        queue = chance.choice(queues)
+        case = Case(queue=queue, opened_at=opened, severity_points=chance.randrange(5, 40))
         case.uncertainty_points = chance.random() * 20
         case.reprice()
         due = opened + timedelta(days=2) if chance.random() < 0.1 else None
         plans.append(
             (
-                uuid7(), ref, account_id, chance.choice(queues).pk, case, due,
+                uuid7(), ref, account_id, queue.pk, case, due,
                 chance.choice(DETECTORS), chance.choice(POLICIES), chance.choice(Stage.values),
                 chance.choice(("IN", "BR", "ID", "MX", "NG")),
             )
@@ -110,8 +111,9 @@ def open_cases(count: int, *, at: datetime) -> None:
         for pk, ref, account_id, queue_id, case, due, detector, policy, stage, country in plans:
             yield (
                 pk, ref, account_id, queue_id, "DETECTOR", "OPEN", case.opened_at,
-                case.severity_points, case.uncertainty_points, 0, 0, 0, case.rank, due,
-                due.date() if due else NEVER_DUE, 1, [stage], [detector], [policy], country,
+                case.severity_points, case.uncertainty_points, 0, 0, 0, case.priority,
+                case.rank, due, due.date() if due else NEVER_DUE, 1, [stage], [detector], [policy],
+                0.6, country,
                 "PRIVATE_MESSAGING", 1,
             )  # fmt: skip
 
@@ -120,8 +122,8 @@ def open_cases(count: int, *, at: datetime) -> None:
         [
             "id", "ref", "account_id", "queue_id", "origin", "state", "opened_at",
             "severity_points", "uncertainty_points", "reach_points", "feedback_points",
-            "joined_points", "rank", "due_at", "due_tier", "detection_count", "stages",
-            "detectors", "policies", "country", "surface", "version",
+            "joined_points", "priority", "rank", "due_at", "due_tier", "detection_count",
+            "stages", "detectors", "policies", "top_score", "country", "surface", "version",
         ],
         case_rows(),
     )  # fmt: skip

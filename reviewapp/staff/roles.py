@@ -15,6 +15,8 @@ PERMISSIONS = frozenset(
         "work_cases",
         "open_cases",
         "lead_cases",
+        "approve_decisions",
+        "set_queues",
         "reveal_personal",
         "read_enforcements",
         "replay_enforcements",

@@ -81,6 +81,7 @@ def make_case(
         opened_at=at,
         severity_points=severity,
         detection_count=detections,
+        top_score=0.7 if detections else 0,
         stages=[Stage.MESSAGING],
         detectors=[detector],
         policies=[policy],

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -16,20 +17,33 @@ REFUSED = sorted(set(product(CaseState, CaseState)) - set(ALLOWED))
 def case_in(state: CaseState) -> Case:
     case = make_case()
     case.state, case.settled_at = state, NOON if state in SETTLED else None
+    beside(case, state)
     case.save()
     return case
+
+
+def beside(case: Case, state: CaseState) -> None:
+    """What a journey writes with such a state."""
+    if state == CaseState.MERGED:
+        case.merged_into = make_case()
+    if state == CaseState.AWAITING_INFO:
+        case.wakes_at = NOON + timedelta(days=1)
 
 
 class TestTheTableOfMoves:
     def test_speaks_of_every_state(self) -> None:
         assert set(MOVES) == set(CaseState)
-        assert all(not MOVES[state] for state in SETTLED)
+
+    def test_leads_back_from_a_settled_state_only_to_an_open_one(self) -> None:
+        """A decision withdrawn in its grace, a merging taken apart."""
+        assert all(MOVES[state] == {CaseState.OPEN} for state in SETTLED)
 
     @pytest.mark.parametrize(("here", "there"), ALLOWED)
     def test_is_walked_and_kept_by_the_database(self, here: CaseState, there: CaseState) -> None:
         case = case_in(here)
 
         case.move_to(CaseState(there), at=NOON)
+        beside(case, there)
         case.save()
 
         case.refresh_from_db()

@@ -69,7 +69,7 @@ class TestOpeningByHand:
 
     def test_is_joined_by_the_next_detection_which_raises_it(self, api: Client) -> None:
         case = self.open()
-        before = case.points()
+        before = case.priority
 
         answer = send(api, "detections", a_detection(score=0.0, policy="UNOFFICIAL_CLIENT"))
 
