@@ -3,7 +3,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from reviewapp.web import frame
+from reviewapp.web import frame, gallery
 from reviewapp.web.access import may, public, signed_in, stamped
 
 _anybody = stamped(
@@ -51,6 +51,7 @@ _description = stamped(
 urlpatterns = [
     path("healthz", frame.health, name="health"),
     path("metrics", frame.metrics, name="metrics"),
+    path("components/", gallery.components, name="components"),
     # Not under accounts/: an account here is one on the messenger.
     path("staff/", include([*_anybody, *_members])),
     path("admin/", stamped(may("configure"), admin.site.urls)),

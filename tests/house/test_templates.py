@@ -9,8 +9,8 @@ from tests.house.source import PACKAGES, ROOT, python_files, strings
 FOLDER = ROOT / "templates"
 TEMPLATES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html"))
 NAMED = re.compile(r"""["']([\w/]+\.html)["']""")
-# Packages and Django ask for these by names of their own.
-ASKED_FOR = re.compile(r"(4\d\d|500)\.html|(account|allauth|admin)/.*")
+# Packages, Django and the page of components ask for these by names of their own.
+ASKED_FOR = re.compile(r"(4\d\d|500)\.html|(account|allauth|admin)/.*|gallery/_\w+\.html")
 # An address in a comment or an attribute of our own is no request to another site.
 ELSEWHERE = re.compile(r"""(?:src|href|action|hx-\w+)=["']?(?:https?:)?//""")
 

@@ -1,0 +1,65 @@
+// After a part of the page was replaced, the focus is where it was: on the same control if it is still there,
+// else on the heading of what came. What carries data-announce is read out when its words are new.
+const announcer = document.getElementById("announcer");
+let left = null;
+let said = spoken();
+
+function spoken() {
+  return new Set([...document.querySelectorAll("[data-announce]")].map((part) => part.textContent.trim()));
+}
+
+// How a control can be found again once it has been drawn anew, surest first.
+function marks(element) {
+  const found = [];
+  const attribute = (name) => {
+    const value = element.getAttribute(name);
+    return value === null ? "" : `[${name}="${CSS.escape(value)}"]`;
+  };
+  if (element.id) found.push(`#${CSS.escape(element.id)}`);
+  if (element.dataset.key) found.push(`[data-key="${CSS.escape(element.dataset.key)}"]`);
+  if (element.name) found.push(`${element.localName}${attribute("name")}${attribute("value")}`, `${element.localName}${attribute("name")}`);
+  if (element.hasAttribute("href")) found.push(`a${attribute("href")}`);
+  return found;
+}
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const target = event.detail.target;
+  const active = document.activeElement;
+  said = spoken();
+  left = target?.contains(active) && active !== document.body ? { marks: marks(active), inside: target.id } : null;
+});
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  const came = event.detail.elt ?? event.target;
+  if (left && (document.activeElement === document.body || !document.activeElement)) {
+    const scope = (left.inside && document.getElementById(left.inside)) || came;
+    const again = left.marks.map((mark) => scope.querySelector(mark) ?? document.querySelector(mark)).find((one) => one && seen(one));
+    arrive(again ?? heading(scope));
+  }
+  left = null;
+  announce();
+});
+
+function seen(element) {
+  return !element.disabled && (element.checkVisibility?.() ?? true);
+}
+
+function heading(scope) {
+  const found = scope.querySelector("h1, h2, h3") ?? scope.closest("section, main")?.querySelector("h1, h2, h3") ?? document.getElementById("main");
+  if (found && !found.hasAttribute("tabindex")) found.tabIndex = -1;
+  return found;
+}
+
+function arrive(element) {
+  element?.focus({ preventScroll: true });
+  element?.scrollIntoView({ block: "nearest" });
+}
+
+function announce() {
+  const fresh = [...spoken()].filter((words) => words && !said.has(words));
+  if (fresh.length && announcer) announcer.textContent = fresh.join(" ");
+  said = spoken();
+}
+
+// A live region is read out when it changes, so what the page arrived with is put there a moment later.
+if (said.size) setTimeout(() => announcer && (announcer.textContent = [...said].join(" ")), 300);
