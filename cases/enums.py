@@ -201,6 +201,20 @@ class ReservedWhy(TextChoices):
     SENT_BACK = "SENT_BACK", "Approval refused"
 
 
+class RearrangementKind(TextChoices):
+    """What waiting cases go through when the queues are changed."""
+
+    REORDER = "REORDER", "Another order"
+    MOVE = "MOVE", "Another queue"
+
+
+class DueDates(TextChoices):
+    """What a changed deadline makes of the due dates of cases that wait already."""
+
+    NEARER = "NEARER", "Only bring them nearer"
+    ANEW = "ANEW", "Count them anew from the opening"
+
+
 class NoteKind(TextChoices):
     """What a note was written for."""
 

@@ -1072,4 +1072,130 @@ class Migration(migrations.Migration):
             ),
         ),
         *(RefuseChanges(table) for table in APPEND_ONLY),
+        migrations.CreateModel(
+            name="Rearrangement",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=reviewapp.kernel.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[("REORDER", "Another order"), ("MOVE", "Another queue")]
+                    ),
+                ),
+                (
+                    "due_dates",
+                    models.TextField(
+                        blank=True,
+                        choices=[
+                            ("NEARER", "Only bring them nearer"),
+                            ("ANEW", "Count them anew from the opening"),
+                        ],
+                        default="",
+                    ),
+                ),
+                ("before", models.JSONField(blank=True, default=dict)),
+                ("after", models.JSONField(blank=True, default=dict)),
+                ("asked_at", models.DateTimeField()),
+                ("reached_at", models.DateTimeField(null=True)),
+                ("reached_id", models.UUIDField(null=True)),
+                ("expected", models.PositiveIntegerField(default=0)),
+                ("seen", models.PositiveIntegerField(default=0)),
+                ("changed", models.PositiveIntegerField(default=0)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("looked_again_at", models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.AddField(
+            model_name="claim",
+            name="ended_by",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(
+                    ("state__in", ("AWAITING_INFO", "ESCALATED", "AWAITING_APPROVAL"))
+                ),
+                fields=["state", "opened_at", "id"],
+                name="case_set_aside",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_by__isnull", False), ("ending", "TAKEN_OFF")),
+                    models.Q(models.Q(("ending", "TAKEN_OFF"), _negated=True), ("ended_by", None)),
+                    _connector="OR",
+                ),
+                name="claim_taken_off_says_by_whom",
+            ),
+        ),
+        migrations.AddField(
+            model_name="rearrangement",
+            name="asked_by",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AddField(
+            model_name="rearrangement",
+            name="queue",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="cases.queue",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="rearrangement",
+            index=models.Index(
+                condition=models.Q(("looked_again_at", None)),
+                fields=["asked_at"],
+                name="rearrangement_to_do",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rearrangement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("finished_at", None)),
+                fields=("kind", "queue"),
+                name="one_rearrangement_of_a_kind_at_a_time",
+                nulls_distinct=False,
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="rearrangement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("kind", "REORDER"),
+                        ("queue__isnull", False),
+                        ("due_dates__in", ["NEARER", "ANEW"]),
+                    ),
+                    models.Q(("due_dates", ""), ("kind", "MOVE"), ("queue", None)),
+                    _connector="OR",
+                ),
+                name="rearrangement_is_of_a_queue_or_between_queues",
+            ),
+        ),
     ]

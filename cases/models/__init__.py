@@ -14,6 +14,7 @@ from cases.models.notes import Note
 from cases.models.notifications import Notification, NotificationAttempt
 from cases.models.policies import PolicyClause
 from cases.models.queues import Queue, RoutingRule
+from cases.models.rearrangements import Rearrangement
 
 __all__ = [
     "Account",
@@ -42,6 +43,7 @@ __all__ = [
     "Preferences",
     "Presence",
     "Queue",
+    "Rearrangement",
     "RoutingRule",
     "SavedFilter",
     "Withdrawal",

@@ -43,6 +43,8 @@ MOVES: dict[str, frozenset[str]] = {
     CaseState.MERGED: frozenset({CaseState.OPEN}),
 }
 SETTLED = (CaseState.DECIDED, CaseState.MERGED)
+# Neither settled nor waiting in its queue.
+SET_ASIDE = (CaseState.AWAITING_INFO, CaseState.ESCALATED, CaseState.AWAITING_APPROVAL)
 WAITING_POINTS_PER_HOUR = 0.5
 # The columns of a reservation, for those who save one.
 RESERVATION = ("reserved_for", "reserved_why", "reserved_until")
@@ -206,6 +208,11 @@ class Case(models.Model):
                 fields=["reserved_for", "state"],
                 name="case_reserved",
                 condition=Q(reserved_for__isnull=False),
+            ),
+            models.Index(
+                fields=["state", "opened_at", "id"],
+                name="case_set_aside",
+                condition=Q(state__in=SET_ASIDE),
             ),
             models.Index(
                 fields=["wakes_at"], name="case_waking", condition=Q(wakes_at__isnull=False)

@@ -43,6 +43,10 @@ class Claim(models.Model):
     expires_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True)
     ending = models.TextField(choices=ClaimEnding, default="", blank=True)
+    # Who took it off the analyst.
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     give_back_reason = models.TextField(choices=GiveBackReason, default="", blank=True)
 
     objects = ClaimQuerySet.as_manager()
@@ -66,6 +70,11 @@ class Claim(models.Model):
                 )
                 | (~Q(ending=ClaimEnding.GIVEN_BACK) & Q(give_back_reason="")),
                 name="claim_given_back_has_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(ending=ClaimEnding.TAKEN_OFF, ended_by__isnull=False)
+                | (~Q(ending=ClaimEnding.TAKEN_OFF) & Q(ended_by=None)),
+                name="claim_taken_off_says_by_whom",
             ),
         ]
         indexes = [
