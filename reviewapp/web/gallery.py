@@ -27,9 +27,7 @@ from reviewapp.web.access import signed_in
 _SAMPLES = Path(__file__).with_name("gallery.toml")
 _SCHEMES = ("light", "dark")
 # What names something on the page, or points at such a name.
-_NAMES = re.compile(
-    r'(\s(?:id|for|name|form|aria-labelledby|aria-describedby)=")([^"]+)(")', re.ASCII
-)
+_NAMES = re.compile(r'(\s(?:id|for|name|form|aria-(?:label|labelledby|describedby))=")([^"]+)(")')
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +92,12 @@ def _named_for(scheme: str, drawn: str) -> SafeString:
     """The same twice on one page: each with names of its own, so that labels find their fields."""
 
     def rename(found: re.Match[str]) -> str:
+        if found[2] == "csrfmiddlewaretoken":
+            return found[0]
+        if "aria-label=" in found[1]:
+            return f"{found[1]}{found[2]}, {scheme}{found[3]}"
         names = " ".join(f"{each}-{scheme}" for each in found[2].split())
-        # The token and what the browser itself reads keep theirs.
-        kept = found[2] in {"csrfmiddlewaretoken", "viewport"}
-        return found[0] if kept else f"{found[1]}{names}{found[3]}"
+        return f"{found[1]}{names}{found[3]}"
 
     return mark_safe(_NAMES.sub(rename, drawn))
 

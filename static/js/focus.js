@@ -61,5 +61,7 @@ function announce() {
   said = spoken();
 }
 
-// A live region is read out when it changes, so what the page arrived with is put there a moment later.
-if (said.size) setTimeout(() => announcer && (announcer.textContent = [...said].join(" ")), 300);
+// What was done on the page before is read out as well. A live region is heard when it changes, so it is put
+// there a moment later.
+const done = document.querySelector(".toast [data-announce]");
+if (done) setTimeout(() => announcer && (announcer.textContent = done.textContent.trim()), 300);

@@ -94,23 +94,56 @@ function key(name) {
   return hint;
 }
 
+// Where an action stands is what it is listed under: the bar's are everywhere, the others have a part of the page.
+function groupOf(element) {
+  if (element.closest(".bar")) return "Everywhere";
+  const named = element.closest("[data-keys-group]");
+  if (named) return named.dataset.keysGroup;
+  for (let part = element.closest("section, form, nav, article"); part; part = part.parentElement?.closest("section, form, nav, article")) {
+    const heading = document.getElementById(part.getAttribute("aria-labelledby") ?? "");
+    const name = (heading?.textContent ?? part.getAttribute("aria-label") ?? "").trim().replace(/\s+/g, " ");
+    if (name) return name;
+  }
+  return "This page";
+}
+
+function entry(element) {
+  const change = document.createElement("button");
+  change.type = "button";
+  change.className = "button button--small button--bare";
+  change.append(key(keyOf(element)));
+  change.setAttribute("aria-label", `${words(element)}: ${keyOf(element)}. Change the key`);
+  change.addEventListener("click", () => waitFor(element.dataset.key, change));
+  return line(words(element), change);
+}
+
 function draw() {
   const seen = new Set();
-  const rows = [];
+  const groups = new Map();
+  const add = (group, row) => groups.set(group, [...(groups.get(group) ?? []), row]);
   for (const element of bound()) {
     if (seen.has(element.dataset.key)) continue;
     seen.add(element.dataset.key);
-    const change = document.createElement("button");
-    change.type = "button";
-    change.className = "button button--small button--bare";
-    change.append(key(keyOf(element)));
-    change.setAttribute("aria-label", `${words(element)}: ${keyOf(element)}. Change the key`);
-    change.addEventListener("click", () => waitFor(element.dataset.key, change));
-    rows.push(line(words(element), change));
+    add(groupOf(element), entry(element));
   }
-  if (document.querySelector("form[data-send-key]")) rows.push(line("Decide", key("ctrl or ⌘ + enter")));
-  dialog.querySelector("[data-keys-list]").replaceChildren(...rows);
+  const sent = document.querySelector("form[data-send-key]");
+  if (sent) add(groupOf(sent), line(sent.dataset.sendKey || "Decide", key("ctrl or ⌘ + enter")));
+  // What belongs to this page first; what works everywhere is known soon.
+  const ordered = [...groups].sort(([one], [other]) => (one === "Everywhere") - (other === "Everywhere"));
+  dialog.querySelector("[data-keys-list]").replaceChildren(...ordered.map(([name, rows]) => group(name, rows)));
   dialog.querySelector("[data-keys-switch]").checked = choice.on;
+}
+
+function group(name, rows) {
+  const part = document.createElement("section");
+  const title = document.createElement("h3");
+  const list = document.createElement("ul");
+  title.textContent = name;
+  title.className = "keys__group";
+  list.className = "keys__list";
+  list.append(...rows);
+  part.append(title, list);
+  return part;
 }
 
 // The next key pressed becomes the action's; whoever had it takes the old one in exchange.
@@ -151,13 +184,14 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
-  if (!choice.on || event.defaultPrevented || event.isComposing || event.repeat) return;
+  if (!choice.on || event.defaultPrevented || event.isComposing) return;
   if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return;
   if (typing(target) || document.querySelector("dialog[open]")) return;
   const element = bound().find((candidate) => keyOf(candidate) === event.key && shown(candidate));
   if (!element) return;
   event.preventDefault();
-  act(element);
+  // A key that is held down acts once, but for those that walk.
+  if (!event.repeat || "keyRepeat" in element.dataset) act(element);
 });
 
 document.addEventListener("keydown", (event) => {
