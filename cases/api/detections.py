@@ -25,7 +25,10 @@ class Detections(ApiView):
         summary="Send detections",
         description=f"At most {BATCH:,} items. REVIEW joins the account's open case or opens one,"
         " unless the account is banned; ENFORCED reports what was done and needs the scope"
-        " enforced. A detector belongs to the source that first used it. Signals are kept readable:"
+        " enforced. Where people have cleared the account of the policy's family until a date, or"
+        " protected it, a REVIEW within what they saw is accepted with no case and `held_back`"
+        " true; one that exceeds it by the margin they stated opens a case as ever."
+        " A detector belongs to the source that first used it. Signals are kept readable:"
         " a value is a number within ±10^15, yes or no, or one word; sentences go into reasons,"
         " which are sealed under the account's key.",
         request=batch_of(SentDetection),

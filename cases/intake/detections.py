@@ -7,6 +7,10 @@ is kept on the account and opens none: the account can do no more harm, and whoe
 ban will see it. ENFORCED reports what was done already: a decision, an enforcement that is in
 force, and a notification if asked for; a case that is open stays open, one version older.
 
+Where an account is cleared of the rule's family, or protected, a REVIEW that does not exceed what
+was cleared is kept and opens no case. A case that is open it joins all the same: somebody looks at
+the account anyway, and should see all of it. ENFORCED is recorded as ever, for it was done.
+
 # Note [In which order a batch takes its locks]
 
 Accounts by the messenger's id (made first where unknown, then locked), the source's row if a
@@ -16,12 +20,14 @@ journey that locks an account and what belongs to it does so in this order.
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from msgspec import to_builtins
 
+from cases import clearing
 from cases.enums import BANS, Verdict
 from cases.intake.automated import Report, record_automated
 from cases.intake.checking import ERASED, time_check
@@ -33,7 +39,7 @@ from cases.intake.receipts import Fault, Receipt, Rejected, Result
 from cases.intake.registering import faults_of_names, note_versions, registered
 from cases.intake.screening import screen
 from cases.intake.sent import SentDetection
-from cases.models import Case, Enforcement, PolicyClause
+from cases.models import Case, Clearing, Enforcement, PolicyClause
 from cases.opening import Arrival, join_or_open, note_news, open_cases_of
 from cases.routing import load_routes
 from reviewapp.kernel.ids import uuid7
@@ -122,7 +128,7 @@ def _take(
     fresh = [row for row in rows if row.sent.id not in outcomes]
 
     open_cases = open_cases_of(sequences)
-    new_ids = _plan(fresh, accounts, open_cases, at=at)
+    new_ids = _plan(fresh, accounts, open_cases, clauses, at=at)
     inserted = insert(source, fresh, accounts, detectors, at=at)
     if len(inserted) < len(fresh):
         # Sent twice at once, for two accounts: the other one was first.
@@ -168,10 +174,10 @@ def _take(
     for row in fresh:
         case = cases.get(accounts[row.sent.account].pk) if row.case_id else None
         enforcement = enforcements[row.decision_id] if row.decision_id else None
-        kept = Kept(row.digest, case.ref if case else None, enforcement)
+        kept = Kept(row.digest, case.ref if case else None, enforcement, row.held_back)
         outcomes[row.sent.id] = kept
         receipt.accepted += 1
-        receipt.results.append(Result(row.sent.id, False, kept.case, kept.enforcement))
+        receipt.results.append(_result(row, kept, duplicate=False))
     return outcomes
 
 
@@ -195,6 +201,7 @@ def _plan(
     rows: list[Row],
     accounts: dict[str, Known],
     open_cases: dict[UUID, Case],
+    clauses: dict[str, PolicyClause],
     *,
     at: datetime,
 ) -> dict[UUID, UUID]:
@@ -202,19 +209,37 @@ def _plan(
 
     Returns the ids of the cases that are to be opened, by account.
     """
-    banned = _banned({accounts[row.sent.account].pk for row in rows}, at=at)
+    account_ids = {accounts[row.sent.account].pk for row in rows}
+    banned = _banned(account_ids, at=at)
+    # Under the accounts' locks, as clearings are made: whoever comes later sees the other.
+    clearings = clearing.standing_on(account_ids, at=at)
     new_ids: dict[UUID, UUID] = {}
     for row in rows:
         sent, pk = row.sent, accounts[row.sent.account].pk
+        if pk in clearings:
+            _weigh(row, clearings[pk], clauses)
         if sent.verdict == Verdict.ENFORCED:
             row.decision_id = uuid7()
             if sent.action in BANS and (sent.until is None or sent.until > at):
                 banned.add(pk)
         elif pk in open_cases:
             row.case_id = open_cases[pk].pk
-        elif pk in new_ids or pk not in banned:
-            row.case_id = new_ids.setdefault(pk, uuid7())
+        elif pk in new_ids:
+            row.case_id = new_ids[pk]
+        elif pk not in banned and not row.held_back:
+            row.case_id = new_ids[pk] = uuid7()
     return new_ids
+
+
+def _weigh(row: Row, standing: list[Clearing], clauses: dict[str, PolicyClause]) -> None:
+    """Note the clearing that the row falls under, and whether it goes beyond it."""
+    under, row.beyond = clearing.weigh(
+        standing,
+        family=clauses[row.sent.policy].family,
+        score=row.sent.score,
+        signals=[to_builtins(signal) for signal in row.sent.signals],
+    )
+    row.clearing_id = under.pk if under else None
 
 
 def _banned(account_ids: set[UUID], *, at: datetime) -> set[UUID]:
@@ -261,9 +286,13 @@ def _answer_repeat(row: Row, outcomes: dict[str, Kept], receipt: Receipt) -> Non
 def _answer(row: Row, kept: Kept, receipt: Receipt) -> None:
     if kept.digest == row.digest:
         receipt.duplicates += 1
-        receipt.results.append(Result(row.sent.id, True, kept.case, kept.enforcement))
+        receipt.results.append(_result(row, kept, duplicate=True))
     else:
         receipt.reject(row.index, row.sent.id, _CONFLICT)
+
+
+def _result(row: Row, kept: Kept, *, duplicate: bool) -> Result:
+    return Result(row.sent.id, duplicate, kept.case, kept.enforcement, kept.held_back)
 
 
 def _received(
@@ -286,8 +315,20 @@ def _received(
                 "verdict": sent.verdict.value,
                 "score": sent.score,
                 "user_reports_before": sent.user_reports_before,
+                **_cleared(row),
             },
         )
         for row in rows
         for sent in (row.sent,)
     ]
+
+
+def _cleared(row: Row) -> dict[str, Any]:
+    """The clearing that the detection fell under, what it came to, and what exceeded it."""
+    if row.clearing_id is None:
+        return {}
+    return {
+        "clearing": str(row.clearing_id),
+        "held_back": row.held_back,
+        "beyond": row.beyond or None,
+    }

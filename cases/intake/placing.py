@@ -30,6 +30,15 @@ class Row:
     id: UUID
     case_id: UUID | None = None
     decision_id: UUID | None = None
+    # The clearing that it falls under, and what of it goes beyond that.
+    clearing_id: UUID | None = None
+    beyond: str = ""
+
+    @property
+    def held_back(self) -> bool:
+        """Whether it opens no case because of its clearing."""
+        cleared = self.clearing_id is not None and not self.beyond
+        return cleared and self.case_id is None and self.decision_id is None
 
 
 class Kept(NamedTuple):
@@ -38,6 +47,7 @@ class Kept(NamedTuple):
     digest: bytes
     case: str | None
     enforcement: str | None
+    held_back: bool
 
 
 def lock(accounts: dict[str, Known]) -> dict[UUID, int]:
@@ -68,15 +78,17 @@ def kept_before(source: "Source", sender_ids: list[str]) -> dict[str, Kept]:
     """Those of the ids that were sent before, with what became of them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT d.sender_id, d.digest, c.ref, e.ref FROM cases_detection d"
+            "SELECT d.sender_id, d.digest, c.ref, e.ref,"
+            "       d.clearing_id IS NOT NULL AND d.decision_id IS NULL"
+            "  FROM cases_detection d"
             "  LEFT JOIN cases_case c ON c.id = d.case_id"
             "  LEFT JOIN cases_enforcement e ON e.decision_id = d.decision_id"
             " WHERE d.source_id = %s AND d.sender_id = ANY(%s)",
             [source.pk, sender_ids],
         )
         return {
-            sender_id: Kept(bytes(digest), case, enforcement)
-            for sender_id, digest, case, enforcement in cursor.fetchall()
+            sender_id: Kept(bytes(digest), case, enforcement, held_back)
+            for sender_id, digest, case, enforcement, held_back in cursor.fetchall()
         }
 
 
@@ -84,16 +96,16 @@ _INSERT = """
     INSERT INTO cases_detection
            (id, source_id, sender_id, digest, account_id, detector_id, version, stage, score,
             policy, verdict, user_reports_before, signals, reasons_sealed, case_id, decision_id,
-            received_at)
+            clearing_id, received_at)
     SELECT id, %s, sender_id, digest, account_id, detector_id, version, stage, score,
            policy, verdict, user_reports_before, signals::jsonb, reasons_sealed, case_id,
-           decision_id, %s
+           decision_id, clearing_id, %s
       FROM unnest(%s::uuid[], %s::text[], %s::bytea[], %s::uuid[], %s::bigint[], %s::text[],
                   %s::text[], %s::float8[], %s::text[], %s::text[], %s::int[], %s::text[],
-                  %s::bytea[], %s::uuid[], %s::uuid[])
+                  %s::bytea[], %s::uuid[], %s::uuid[], %s::uuid[])
            AS sent (id, sender_id, digest, account_id, detector_id, version,
                     stage, score, policy, verdict, user_reports_before, signals,
-                    reasons_sealed, case_id, decision_id)
+                    reasons_sealed, case_id, decision_id, clearing_id)
         ON CONFLICT (source_id, sender_id) DO NOTHING
     RETURNING id
 """
@@ -141,6 +153,10 @@ def insert(
                 ),
                 arrays.uuids(row.case_id for row in rows),
                 arrays.uuids(row.decision_id for row in rows),
+                # A case that opened in spite of a clearing was not its doing.
+                arrays.uuids(
+                    row.clearing_id if row.held_back or row.decision_id else None for row in rows
+                ),
             ],
         )
         return {found for (found,) in cursor.fetchall()}

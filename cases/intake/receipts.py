@@ -29,12 +29,16 @@ class RejectedRow(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True, omit_defaults=True):
-    """Where a row ended up. `case` and `enforcement` are refs, for detections."""
+    """Where a row ended up. `case` and `enforcement` are refs, for detections.
+
+    `held_back`: it was kept and opened no case, because the account is cleared of its rules.
+    """
 
     id: str
     duplicate: bool
     case: str | None = None
     enforcement: str | None = None
+    held_back: bool = False
 
 
 class Receipt(Struct):

@@ -1,12 +1,30 @@
 """Accounts that people looked at and cleared, or that are protected."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from math import isclose
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from reviewapp.kernel.ids import uuid7
+
+# Of these the small value is the suspicious one: nobody answers, or a clock sends.
+LOWER_IS_WORSE = frozenset({"MSG_INTERVAL_IRREGULARITY", "MSG_REPLY_RATE"})
+SCORE = "score"
+
+
+# Note [What exceeds a clearing]
+# A person saw this much and found it harmless: a score, and a value of each signal. More of the
+# same is still more than was seen, so a margin is stated. A score exceeds when it lies above the
+# cleared one by more than the margin, on the scale from 0 to 1; a signal when it lies above its
+# cleared value by more than that share of it (below it, for those of LOWER_IS_WORSE). A signal
+# that is within its own threshold exceeds nothing, whatever it was before: its detector sees
+# nothing in it either. One that nobody had seen exceeds when it is beyond its threshold. Words
+# are not compared. Where no detection was there to be seen, as with a protection given
+# beforehand, there is nothing to exceed.
 
 
 class ClearingQuerySet(models.QuerySet["Clearing"]):
@@ -17,9 +35,9 @@ class ClearingQuerySet(models.QuerySet["Clearing"]):
 class Clearing(models.Model):
     """Until a date, detections of one family of rules open no case on an account.
 
-    Unless they exceed what was cleared: a score above `cleared_score` by more than `margin`, or a
-    signal above the value in `cleared_signals` by more than that share of it. Without a family it
-    is a protection, of every rule, which a lead gives a known business or an emergency service.
+    Unless they exceed what was cleared by more than the margin: see Note [What exceeds a
+    clearing]. Without a family it is a protection, of every rule, which a lead gives a known
+    business or an emergency service.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -31,7 +49,7 @@ class Clearing(models.Model):
     until = models.DateTimeField()
     margin = models.FloatField()
     cleared_score = models.FloatField(null=True)
-    # The highest value of each signal that was looked at, by name.
+    # The most suspicious value of each signal that was looked at, by name.
     cleared_signals = models.JSONField(default=dict)
     reason_sealed = models.BinaryField()
     # The decision that it came with, if with one.
@@ -79,6 +97,48 @@ class Clearing(models.Model):
     def is_protection(self) -> bool:
         return not self.family
 
+    @property
+    def ran_out(self) -> bool:
+        """Whether it is over because its time was, and not because somebody ended it before."""
+        return self.revoked_at is not None and self.revoked_at >= self.until
+
+    def stands(self, *, at: datetime) -> bool:
+        over = self.until if self.revoked_at is None else min(self.until, self.revoked_at)
+        return self.made_at <= at < over
+
+    def covers(self, family: str) -> bool:
+        return self.family in ("", family)
+
+    def exceeded_by(self, *, score: float, signals: Iterable[dict[str, Any]]) -> str:
+        """What goes beyond what was cleared: SCORE or a signal's name; empty where nothing does.
+
+        See Note [What exceeds a clearing].
+        """
+        if self.cleared_score is None:
+            return ""
+        if _above(score, self.cleared_score + self.margin):
+            return SCORE
+        return next((str(each["name"]) for each in signals if self._exceeds(each)), "")
+
+    def _exceeds(self, signal: dict[str, Any]) -> bool:
+        value, threshold = signal.get("value"), signal.get("threshold")
+        if not isinstance(value, int | float):
+            return False
+        name = signal["name"]
+        sign = -1 if name in LOWER_IS_WORSE else 1
+        has_limit = isinstance(threshold, int | float)
+        if has_limit and _above(sign * threshold, sign * value):  # type: ignore[operator]
+            return False
+        cleared = self.cleared_signals.get(name)
+        if cleared is None:
+            return has_limit
+        return _above(sign * value, sign * cleared + abs(cleared) * self.margin)
+
     def reason(self) -> str:
         """Needs `account` loaded. Raises Erased once the account's key is gone."""
         return self.account.unseal(self.reason_sealed, context="clearing.reason")
+
+
+def _above(value: float, limit: float) -> bool:
+    """Whether it lies above, where a sum of decimals would miss the limit by a hair."""
+    return value > limit and not isclose(value, limit, rel_tol=1e-9, abs_tol=1e-12)

@@ -61,7 +61,8 @@ class Detection(AppendOnly):
     case = models.ForeignKey(
         "cases.Case", models.PROTECT, null=True, related_name="detections", db_index=False
     )
-    # The clearing because of which it opened none.
+    # The clearing that stood when it came: because of which a REVIEW opened no case, or in spite
+    # of which automation acted.
     clearing = models.ForeignKey(
         "cases.Clearing", models.PROTECT, null=True, related_name="detections", db_index=False
     )

@@ -1,6 +1,8 @@
 """The closed list of what can happen, in words for people. A kind is `noun.verb`."""
 
 KINDS = {
+    "account.cleared": "Account cleared of a family of rules",
+    "account.protected": "Account protected",
     "account.received": "Account received",
     "account.changed": "Account changed",
     "account.viewed": "Account read",
@@ -10,6 +12,8 @@ KINDS = {
     "case.opened": "Case opened",
     "case.viewed": "Case read",
     "claim.lapsed": "Claim lapsed",
+    "clearing.restored": "Clearing stands again",
+    "clearing.revoked": "Clearing ended",
     "configuration.changed": "Configuration changed",
     "decision.made": "Decision made",
     "detection.received": "Detection received",

@@ -10,13 +10,21 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from cases import claiming, deciding, enforcing
-from cases.enums import Action
-from cases.models import AgreementCount, Case, Claim, Decision, Enforcement
+from cases import claiming, clearing, deciding, enforcing
+from cases.enums import Action, Stage, Verdict
+from cases.intake import SentDetection, receive_detections
+from cases.models import AgreementCount, Case, Claim, Clearing, Decision, Enforcement
 from cases.platform import FakePlatform
 from reviewapp.kernel.refusals import Refused
 from reviewapp.staff.models import User
-from tests.cases.factories import NOON, make_account, make_case, make_enforcement, verdict
+from tests.cases.factories import (
+    NOON,
+    make_account,
+    make_case,
+    make_enforcement,
+    make_source,
+    verdict,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -170,3 +178,56 @@ class TestTwoWorkersAtOnce:
         at_once(*(lambda: enforcing.lift_expired(now=until) for _ in range(4)))
 
         assert Enforcement.objects.filter(lifts=ban).count() == 1
+
+
+class TestAClearingAndADetectionAtOnce:
+    def test_never_leave_a_case_open_that_the_clearing_would_have_held_back(self):
+        [ada] = make_analysts(1)
+        source = make_source()
+        for number in range(8):
+            case = make_case()
+            account = case.account
+            claiming.take(case=case, by=ada, now=NOON)
+            harmless = {"outcome": "NO_VIOLATION", "action": "", "clauses": [], "reason": ""}
+            deciding.decide(case=case, by=ada, at=NOON, **verdict(case, **harmless))
+            terms = clearing.Terms("BULK", NOON + timedelta(days=30), 0.15, "A tiffin service.")
+            sent = SentDetection(
+                id=f"again-{number}",
+                account=account.external_id,
+                detector="message-burst",
+                version="1.0",
+                stage=Stage.MESSAGING,
+                score=0.7,
+                policy="BULK_MESSAGING",
+                verdict=Verdict.REVIEW,
+            )
+
+            made, receipt = at_once(
+                lambda a=account, t=terms: clearing.clear(
+                    account=a, terms=t, by=ada, at=NOON, seen_at=NOON
+                ),
+                lambda s=sent: receive_detections(
+                    source=source, items=[s], at=NOON, may_enforce=False
+                ),
+            )
+
+            [result] = receipt.results
+            was_first = isinstance(made, Clearing)
+            assert was_first or isinstance(made, clearing.CannotClear)
+            assert result.held_back == was_first
+            assert Case.objects.unsettled().filter(account=account).exists() != was_first
+
+    def test_end_a_clearing_once(self):
+        [ada, *others] = make_analysts(4)
+        case = make_case()
+        claiming.take(case=case, by=ada, now=NOON)
+        harmless = {"outcome": "NO_VIOLATION", "action": "", "clauses": [], "reason": ""}
+        deciding.decide(case=case, by=ada, at=NOON, **verdict(case, **harmless))
+        terms = clearing.Terms("BULK", NOON + timedelta(days=30), 0.15, "A tiffin service.")
+        made = clearing.clear(account=case.account, terms=terms, by=ada, at=NOON, seen_at=NOON)
+
+        results = at_once(
+            *(lambda b=by: clearing.revoke(clearing=made, by=b, at=NOON) for by in others)
+        )
+
+        assert sum(isinstance(result, clearing.AlreadyOver) for result in results) == 2
