@@ -234,6 +234,15 @@ def give_back(*, case: Case, by: "User", reason: GiveBackReason, now: datetime) 
         )
 
 
+def give_to(*, case: Case, whom: "User", now: datetime) -> Claim:
+    """Have `whom` hold the case, however much they hold already: they had it, and get it back.
+
+    The caller holds the row lock on `case`, with `queue` and `account` loaded.
+    Raises HeldByAnother.
+    """
+    return _claim(case, whom, now=now)
+
+
 def lapse(*, now: datetime) -> int:
     """Close every claim whose lease has run out. Returns how many."""
     with transaction.atomic(), connection.cursor() as cursor:

@@ -1,33 +1,35 @@
-"""An analyst's decision on a case: one transaction, from the verdict to its promises."""
+"""A decision on a case: one transaction, from the verdict to its promises."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
-from uuid import UUID
+from dataclasses import replace
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from cases import claiming, enforcing, labelling, notifying
+from cases import citing, claiming, enforcing, labelling, notifying
 from cases.enums import (
     Action,
+    ApprovalCause,
     CaseState,
     ClaimEnding,
-    Confidence,
     LabelSource,
     LabelValue,
     Maker,
     Outcome,
 )
+from cases.locking import Matter, StalePage, lock
 from cases.models import (
     Account,
     Case,
-    Citation,
     Claim,
     Decision,
     Detection,
     PolicyClause,
 )
-from reviewapp.kernel.ids import uuid7
+from cases.models.cases import RESERVATION
+from cases.verdict import CannotDecide, Cited, Verdict, check_fields, needs_approval
 from reviewapp.kernel.refs import next_refs
 from reviewapp.kernel.refusals import Refused
 from reviewapp.ledger.recording import Entry, record
@@ -35,28 +37,49 @@ from reviewapp.ledger.recording import Entry, record
 if TYPE_CHECKING:
     from reviewapp.staff.models import User
 
-LONGEST_TEMPORARY_BAN = timedelta(days=365)
-LONGEST_TEXT = 5_000
-MOST_CITED = 200
+__all__ = [
+    "HELD",
+    "AlreadyDecided",
+    "CannotDecide",
+    "Cited",
+    "NeedsSecondPerson",
+    "NotHeld",
+    "StalePage",
+    "check_fields",
+    "decide",
+    "needs_approval",
+]
 
-# An item of evidence by its identity: source, id, occurred_at.
-Cited = tuple[int, UUID, datetime]
+
+class When(Enum):
+    """When a decision takes effect, where that is no time."""
+
+    HELD = "held back until enforcing.release"
 
 
-class CannotDecide(Refused):
-    """This can't be decided so."""
+HELD: Final = When.HELD
 
 
 class AlreadyDecided(CannotDecide):
     """This case was decided meanwhile."""
 
 
-class StalePage(CannotDecide):
-    """Something arrived on this case while you were deciding. Look at it, then decide again."""
+class AwaitsApproval(CannotDecide):
+    """This case waits for a second person's answer."""
 
 
 class NotHeld(CannotDecide):
     """Take this case before deciding it."""
+
+
+class NeedsSecondPerson(CannotDecide):
+    """This decision needs a second person."""
+
+    def __init__(self, causes: Sequence[ApprovalCause]) -> None:
+        """`causes` are why."""
+        why = "; ".join(str(cause.label).lower() for cause in causes)
+        super().__init__(f"This decision needs a second person: {why}.")
+        self.causes = list(causes)
 
 
 def decide(
@@ -74,179 +97,163 @@ def decide(
     locale: str,
     confidence: str,
     cited: Sequence[Cited],
+    effective_at: datetime | When | None = None,
+    approved_by: "User | None" = None,
 ) -> Decision:
     """Settle `case` with a reasoned outcome, and promise what follows from it.
 
     Writes the Decision with its clauses and citations, the Enforcement and Notification it
     asks for, the labels of the case's detections and the ledger, settles the case and closes
-    the claim, all or nothing. `seen_version` is the Case.version that the page showed;
-    `action` is empty to ask nothing of the platform; `reason` and `locale` are what the
-    person is told, `rationale` what colleagues read; `until` ends a temporary ban.
+    the claim, all or nothing; the same for each case that was merged into it.
+    `seen_version` is the Case.version that the page showed; for the rest see Verdict. Nothing
+    reaches the platform before `effective_at`; until then withdrawing.withdraw takes it back.
+    HELD leaves that moment open, until enforcing.release.
 
-    Raises a CannotDecide: NotHeld, AlreadyDecided, StalePage, or one whose `pointer` names
-    the argument at fault.
+    Raises a CannotDecide: NotHeld, AlreadyDecided, AwaitsApproval, StalePage,
+    NeedsSecondPerson where `approved_by` is nobody and one is needed, or one whose `pointer`
+    names the argument at fault.
     """
-    _check_fields(
-        at=at, outcome=outcome, action=action, until=until, clauses=clauses,
-        rationale=rationale, reason=reason, confidence=confidence, cited=cited,
+    verdict = Verdict(
+        outcome=outcome, action=action, until=until, clauses=clauses, rationale=rationale,
+        reason=reason, locale=locale, confidence=confidence, cited=cited,
     )  # fmt: skip
+    verdict.check(at=at)
     with transaction.atomic():
-        # Everywhere the account is locked before its case, and both before its enforcements.
-        account = Account.objects.select_for_update(no_key=True).get(pk=case.account_id)
-        case = Case.objects.select_for_update(of=("self",)).select_related("queue").get(pk=case.pk)
-        case.account = account
-        if case.is_settled:
-            raise AlreadyDecided(f"{case.ref} was decided meanwhile.")
-        try:
-            claim = claiming.take_again(case=case, by=by, now=at)
-        except Refused as lost:
-            raise NotHeld(str(lost)) from lost
-        if seen_version != case.version:
-            raise StalePage
-        detections = list(
-            Detection.objects.filter(case=case).select_related("detector", "account")
-            .newest_first()
+        matter = hold(case, by=by, at=at, seen_version=seen_version)
+        causes = matter.needs_approval(verdict)
+        if causes and approved_by is None:
+            raise NeedsSecondPerson(causes)
+        decision = settle(
+            matter, verdict=verdict, by=by, at=at, effective_at=effective_at,
+            approved_by=approved_by,
         )  # fmt: skip
-        decision = Decision.objects.create(
-            ref=next_refs("D")[0],
-            account=account,
-            case=case,
-            maker=_maker(outcome, detections),
-            decided_by=by,
-            outcome=outcome,
-            action=action,
-            until=until,
-            confidence=confidence,
-            rationale_sealed=account.seal(rationale, context="decision.rationale"),
-            reason_sealed=account.seal(reason, context="decision.reason") if reason else None,
-            decided_at=at,
-            recorded_at=at,
-        )
-        decision.clauses.add(*clauses)
-        _cite(decision, cited)
-        case.move_to(CaseState.DECIDED, at=at)
-        case.version += 1
-        case.save(update_fields=["state", "settled_at", "version"])
-        Claim.objects.unreleased().filter(pk=claim.pk).update(
-            released_at=at, ending=ClaimEnding.DECIDED
-        )
-        labels = labels_for(detections, outcome=outcome, clauses=clauses)
-        record(_entry(decision, by, clauses, detections, labels), at=at)
-        enforcements = enforcing.request(decision=decision, at=at, actor=by.actor)
-        notifying.request(
-            decision=decision, clauses=clauses, enforcements=enforcements,
-            reason=reason, locale=locale, at=at, actor=by.actor,
-        )  # fmt: skip
-        labelling.give(
-            labels=labels, source=LabelSource.ANALYST, decision=decision,
-            actor=by.actor, at=at,
-        )  # fmt: skip
+        end_claim(matter.case, ClaimEnding.DECIDED, at=at)
     return decision
 
 
-def labels_for(
-    detections: Sequence[Detection], *, outcome: str, clauses: Sequence[PolicyClause]
-) -> list[tuple[Detection, LabelValue]]:
-    """The label that such a decision gives each detection it says something about."""
-    codes = {detection.policy for detection in detections}
-    # In the order of versions, so that the newest one's family stands.
-    versions = PolicyClause.objects.filter(code__in=codes).order_by("version")
-    families = dict(versions.values_list("code", "family"))
-    valued = (
-        (
-            detection,
-            labelling.value_for(detection, outcome=outcome, cited=clauses, families=families),
-        )
-        for detection in detections
-    )
-    return [(detection, value) for detection, value in valued if value is not None]
+# Steps that other journeys share
 
 
-def _check_fields(
+def hold(case: Case, *, by: "User", at: datetime, seen_version: int) -> Matter:
+    """Lock what `by` decides, and see that it is theirs and as they saw it.
+
+    Raises AlreadyDecided, AwaitsApproval, NotHeld or StalePage.
+    """
+    matter = lock(case)
+    case = matter.case
+    if case.is_settled:
+        raise AlreadyDecided(f"{case.ref} was decided meanwhile.")
+    if case.state == CaseState.AWAITING_APPROVAL:
+        raise AwaitsApproval(f"{case.ref} waits for a second person's answer.")
+    try:
+        claiming.take_again(case=case, by=by, now=at)
+    except Refused as lost:
+        raise NotHeld(str(lost)) from lost
+    if seen_version != case.version:
+        raise StalePage
+    return matter
+
+
+def settle(
+    matter: Matter,
     *,
+    verdict: Verdict,
+    by: "User",
     at: datetime,
-    outcome: str,
-    action: str,
-    until: datetime | None,
-    clauses: Sequence[PolicyClause],
-    rationale: str,
-    reason: str,
-    confidence: str,
-    cited: Sequence[Cited],
-) -> None:
-    def refuse_if(wrong: bool, message: str, pointer: str) -> None:
-        if wrong:
-            raise CannotDecide(message, pointer=pointer)
+    effective_at: datetime | When | None,
+    approved_by: "User | None" = None,
+) -> Decision:
+    """Make the decision on the matter's case, and on each case merged into it.
 
-    violation = outcome == Outcome.VIOLATION
-    restricts = bool(action) and action != Action.LIFT
-    refuse_if(outcome not in Outcome.values, "Choose an outcome.", "outcome")
-    refuse_if(confidence not in Confidence.values, "Say how sure you are.", "confidence")
-    refuse_if(bool(action) and action not in Action.values, "Choose an action.", "action")
-    refuse_if(
-        restricts and not violation,
-        "An account is restricted only for a violation. Choose that outcome, or no action.",
-        "action",
+    Runs in the caller's transaction, which has checked who decides what they saw.
+    """
+    case = matter.case
+    case.move_to(CaseState.DECIDED, at=at)
+    case.release_reservation()
+    case.version += 1
+    case.save(update_fields=["state", "settled_at", "wakes_at", "version", *RESERVATION])
+    of_case = {"by": by, "approved_by": approved_by, "at": at, "effective_at": effective_at}
+    decision = _decide_one(case, verdict, **of_case)
+    for each in matter.merged:
+        _decide_one(each, _of_another(verdict, each.account), **of_case)
+    return decision
+
+
+def end_claim(case: Case, ending: ClaimEnding, *, at: datetime) -> None:
+    Claim.objects.unreleased().filter(case=case).update(released_at=at, ending=ending)
+
+
+def _of_another(verdict: Verdict, account: Account) -> Verdict:
+    """The verdict as it falls on a merged case: citations are of the main case's account alone,
+    and where nothing stands there is nothing to lift.
+    """
+    verdict = replace(verdict, cited=())
+    if verdict.action == Action.LIFT and not enforcing.has_something_to_lift(account):
+        verdict = replace(verdict, action="", reason="")
+    return verdict
+
+
+def _decide_one(
+    case: Case,
+    verdict: Verdict,
+    *,
+    by: "User",
+    approved_by: "User | None",
+    at: datetime,
+    effective_at: datetime | When | None,
+) -> Decision:
+    account = case.account
+    detections = list(
+        Detection.objects.filter(case=case).select_related("detector", "account").newest_first()
     )
-    refuse_if(
-        action == Action.LIFT and violation,
-        "A violation can't lift what stands. Choose another outcome or action.",
-        "action",
-    )
-    refuse_if(violation and not clauses, "Name the rule that was violated.", "clauses")
-    refuse_if(not violation and bool(clauses), "Only a violation names a rule.", "clauses")
-    if action == Action.TEMPORARY_BAN:
-        refuse_if(until is None, "Say when the temporary ban ends.", "until")
-        assert until is not None
-        refuse_if(until <= at, "A temporary ban ends in the future.", "until")
-        refuse_if(
-            until > at + LONGEST_TEMPORARY_BAN,
-            "A temporary ban lasts at most 365 days.",
-            "until",
-        )
+    if not isinstance(effective_at, datetime) or effective_at <= at:
+        withdrawable_until, due_at = None, None if effective_at is HELD else at
     else:
-        refuse_if(until is not None, "Only a temporary ban has an end.", "until")
-    refuse_if(not rationale.strip(), "Say why, in a line, for colleagues.", "rationale")
-    refuse_if(bool(action) and not reason.strip(), "Write what the person is told.", "reason")
-    for text, pointer in ((rationale, "rationale"), (reason, "reason")):
-        refuse_if(len(text) > LONGEST_TEXT, f"At most {LONGEST_TEXT:,} characters.", pointer)
-        refuse_if("\x00" in text, "Remove the NUL character.", pointer)
-    refuse_if(len(cited) > MOST_CITED, f"Cite at most {MOST_CITED} items.", "cited")
+        withdrawable_until = due_at = effective_at
+    decision = Decision.objects.create(
+        ref=next_refs("D")[0],
+        account=account,
+        case=case,
+        maker=_maker(verdict.outcome, detections),
+        decided_by=by,
+        approved_by=approved_by,
+        outcome=verdict.outcome,
+        action=verdict.action,
+        until=verdict.until,
+        confidence=verdict.confidence,
+        rationale_sealed=account.seal(verdict.rationale, context="decision.rationale"),
+        reason_sealed=account.seal(verdict.reason, context="decision.reason")
+        if verdict.reason
+        else None,
+        decided_at=at,
+        effective_at=withdrawable_until,
+        recorded_at=at,
+    )
+    decision.clauses.add(*verdict.clauses)
+    citing.cite(decision, verdict.cited)
+    labels = labelling.labels_for(detections, outcome=verdict.outcome, cited=verdict.clauses)
+    record(
+        entry_of(
+            decision, "decision.made", by=by, clauses=verdict.clauses, detections=detections,
+            labels=labels, at=at,
+        ),
+        at=at,
+    )  # fmt: skip
+    enforcements = enforcing.request(decision=decision, at=at, due_at=due_at, actor=by.actor)
+    notifying.request(
+        decision=decision, clauses=verdict.clauses, enforcements=enforcements,
+        reason=verdict.reason, locale=verdict.locale, at=at, actor=by.actor,
+    )  # fmt: skip
+    labelling.give(
+        labels=labels, source=LabelSource.ANALYST, decision=decision, actor=by.actor, at=at
+    )
+    return decision
 
 
 def _maker(outcome: str, detections: Sequence[Detection]) -> Maker:
     """Partially automated where a person confirmed what a detector found."""
     confirmed = outcome == Outcome.VIOLATION and bool(detections)
     return Maker.PARTIALLY_AUTOMATED if confirmed else Maker.ANALYST
-
-
-def _cite(decision: Decision, cited: Sequence[Cited]) -> None:
-    wanted = sorted(set(cited), key=lambda item: (item[2], item[1]))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT count(*) FROM unnest(%s::bigint[], %s::uuid[], %s::timestamptz[])
-                AS wanted (source_id, id, occurred_at)
-              JOIN cases_evidenceitem USING (source_id, id, occurred_at)
-             WHERE account_id = %s
-            """,
-            [*map(list, zip(*wanted, strict=True)), decision.account_id]
-            if wanted
-            else [[], [], [], decision.account_id],
-        )
-        [found] = cursor.fetchone()
-    if found != len(wanted):
-        raise CannotDecide("A cited item is not evidence of this account.", pointer="cited")
-    Citation.objects.bulk_create(
-        Citation(
-            id=uuid7(),
-            decision=decision,
-            evidence_source_id=source_id,
-            evidence_id=evidence_id,
-            occurred_at=occurred_at,
-        )
-        for source_id, evidence_id, occurred_at in wanted
-    )
 
 
 def _telling(
@@ -259,18 +266,22 @@ def _telling(
     return detections[0] if detections else None
 
 
-def _entry(
+def entry_of(
     decision: Decision,
+    kind: str,
+    *,
     by: "User",
     clauses: Sequence[PolicyClause],
     detections: Sequence[Detection],
     labels: Sequence[tuple[Detection, LabelValue]],
+    at: datetime,
 ) -> Entry:
+    """The ledger's line about a decision, with everything that reports group by."""
     account, detection = decision.account, _telling(detections, labels)
     return Entry(
-        kind="decision.made",
+        kind=kind,
         actor=by.actor,
-        happened_at=decision.decided_at,
+        happened_at=at,
         account=account.ref,
         case=decision.case.ref if decision.case else "",
         country_prefix=account.country_prefix,
@@ -289,5 +300,6 @@ def _entry(
             "cited": decision.citations.count(),
             "detections": len(detections),
             "until": decision.until.isoformat() if decision.until else None,
+            "approved_by": decision.approved_by.actor if decision.approved_by else None,
         },
     )

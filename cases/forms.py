@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django import forms
 
-from cases.deciding import LONGEST_TEXT, MOST_CITED, Cited
 from cases.enums import DECIDABLE, Action, Confidence, GiveBackReason, Outcome
 from cases.models import PolicyClause, Queue
 from cases.opening import LONGEST_REASON
+from cases.verdict import LONGEST_TEXT, MOST_CITED, Cited
 from reviewapp.kernel.moments import BadMoment, read_moment
 
 DAYS = (1, 3, 7, 30)

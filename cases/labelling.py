@@ -1,7 +1,7 @@
 """Telling detectors what people made of what they found."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +29,21 @@ def value_for(
     if any(clause.code == detection.policy or clause.family == family for clause in cited):
         return LabelValue.VIOLATION
     return None
+
+
+def labels_for(
+    detections: Sequence[Detection], *, outcome: str, cited: Sequence[PolicyClause]
+) -> list[tuple[Detection, LabelValue]]:
+    """The label that such a decision gives each detection it says something about."""
+    codes = {detection.policy for detection in detections}
+    # In the order of versions, so that the newest one's family stands.
+    versions = PolicyClause.objects.filter(code__in=codes).order_by("version")
+    families = dict(versions.values_list("code", "family"))
+    valued = (
+        (detection, value_for(detection, outcome=outcome, cited=cited, families=families))
+        for detection in detections
+    )
+    return [(detection, value) for detection, value in valued if value is not None]
 
 
 def give(
@@ -79,6 +94,33 @@ def give(
         at=at,
     )
     return given
+
+
+def retract(*, decision: Decision, actor: str, at: datetime) -> list[Label]:
+    """Take back the labels that `decision` gave, where nobody has labelled those anew since.
+
+    Runs in the caller's transaction.
+    """
+    given = Label.objects.filter(decision=decision).exclude(value=LabelValue.RETRACTED)
+    detections = list(
+        Detection.objects.filter(pk__in=given.values("detection"))
+        .select_related("account", "detector")
+        .newest_first()
+    )
+    latest = dict(
+        Label.objects.filter(detection__in=detections)
+        .order_by("detection_id", "-given_at", "-id")
+        .distinct("detection_id")
+        .values_list("detection_id", "decision_id")
+    )
+    return give(
+        labels=[
+            (detection, LabelValue.RETRACTED)
+            for detection in detections
+            if latest[detection.pk] == decision.pk
+        ],
+        source=LabelSource.ANALYST, decision=decision, actor=actor, at=at,
+    )  # fmt: skip
 
 
 def _standing_values(detections: list[Detection]) -> dict[object, str]:

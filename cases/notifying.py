@@ -131,14 +131,30 @@ def release_waiting(*, enforcements: Sequence[Enforcement], at: datetime) -> Non
         nudging.on_commit()
 
 
-def cancel_waiting(*, enforcement: Enforcement, at: datetime) -> None:
+def cancel_waiting(*, enforcement: Enforcement, at: datetime, actor: str) -> None:
     """Say nothing of an enforcement that will never be asked for."""
+    _move_those_of(enforcement, State.WAITING, State.CANCELLED, "notification.cancelled", actor, at)
+
+
+def wait_again(*, enforcement: Enforcement, at: datetime, actor: str) -> None:
+    """Tell the person of an enforcement after all, once the platform has it."""
+    _move_those_of(enforcement, State.CANCELLED, State.WAITING, "notification.restored", actor, at)
+
+
+def _move_those_of(
+    enforcement: Enforcement,
+    here: NotificationState,
+    there: NotificationState,
+    kind: str,
+    actor: str,
+    at: datetime,
+) -> None:
     for notification in Notification.objects.filter(
-        enforcement=enforcement, state=State.WAITING
+        enforcement=enforcement, state=here
     ).select_related("account", "decision__case"):
-        notification.state = State.CANCELLED
+        notification.state = there
         notification.save(update_fields=["state"])
-        record_all([_entry(notification, "notification.cancelled", "worker", at)], at=at)
+        record_all([_entry(notification, kind, actor, at)], at=at)
 
 
 # Delivering

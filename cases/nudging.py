@@ -9,30 +9,44 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
 log = logging.getLogger(__name__)
-_nudge: Callable[[], None] | None = None
+# Told when to look; None for now.
+Nudge = Callable[[datetime | None], None]
+_nudge: Nudge | None = None
 
 
-def nudge_with(nudge: Callable[[], None]) -> None:
+def nudge_with(nudge: Nudge) -> None:
     """Say how a worker is woken. The tasks' door does, when the app is ready."""
     global _nudge
     _nudge = nudge
 
 
-def on_commit() -> None:
-    """Wake a worker when the current transaction commits; once, however often asked."""
+def on_commit(*, at: datetime | None = None) -> None:
+    """Wake a worker when the current transaction commits, or at `at` if that is later.
+
+    Once for each such moment, however often asked.
+    """
+    wake = _Wake(at)
     connection = transaction.get_connection()
-    if not any(function is _wake for _, function, *_ in connection.run_on_commit):
-        transaction.on_commit(_wake)
+    if not any(function == wake for _, function, *_ in connection.run_on_commit):
+        transaction.on_commit(wake)
 
 
-def _wake() -> None:
-    if _nudge is None:
-        return
-    try:
-        _nudge()
-    except Exception:
-        log.warning("No worker could be nudged; the sweep will find what is due.", exc_info=True)
+@dataclass(frozen=True, slots=True)
+class _Wake:
+    at: datetime | None
+
+    def __call__(self) -> None:
+        if _nudge is None:
+            return
+        try:
+            _nudge(self.at)
+        except Exception:
+            log.warning(
+                "No worker could be nudged; the sweep will find what is due.", exc_info=True
+            )

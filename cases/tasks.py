@@ -1,5 +1,6 @@
 """What Celery workers do: one call each, no more than a door."""
 
+from datetime import datetime
 from typing import Any
 
 from celery import shared_task
@@ -33,4 +34,9 @@ def ensure_partitions(**kwargs: Any) -> None:
     ensure_evidence_partitions(at=timezone.now())
 
 
-nudging.nudge_with(deliver_due.delay)
+def _nudge(at: datetime | None) -> None:
+    """Have a worker look now, or at `at`: it holds the message back until then."""
+    deliver_due.apply_async(eta=at)
+
+
+nudging.nudge_with(_nudge)

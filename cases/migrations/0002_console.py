@@ -7,6 +7,23 @@ import reviewapp.kernel.ids
 from reviewapp.kernel.appendonly import RefuseChanges
 from reviewapp.kernel.refs import RefSequence
 
+# What was proposed stands as it was proposed, and what was answered as it was answered.
+APPROVAL = """
+CREATE FUNCTION cases_approval_refuse_edit() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.answered_at IS NOT NULL
+       OR (to_jsonb(NEW) - '{answer,answered_by_id,answered_at,decision_id}'::text[])
+          IS DISTINCT FROM
+          (to_jsonb(OLD) - '{answer,answered_by_id,answered_at,decision_id}'::text[])
+    THEN
+        RAISE EXCEPTION 'UPDATE of % is refused: it is answered, once, and nothing else.',
+            TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER cases_approval_refuse_edit BEFORE UPDATE ON cases_approval
+    FOR EACH ROW EXECUTE FUNCTION cases_approval_refuse_edit()
+"""
 APPEND_ONLY = ("cases_note", "cases_withdrawal", "cases_approval_clauses", "cases_bulk_clauses")
 WEIGHED_ONCE = """
 UPDATE cases_case
@@ -1047,6 +1064,28 @@ class Migration(migrations.Migration):
                 name="clearing_is_revoked_by_somebody",
             ),
         ),
+        migrations.AddField(
+            model_name="enforcement",
+            name="gave_way_to",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="cases.decision",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="enforcement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("gave_way_to", None),
+                    ("state__in", ["SUPERSEDED", "CANCELLED"]),
+                    _connector="OR",
+                ),
+                name="only_the_ended_gave_way",
+            ),
+        ),
         migrations.AddConstraint(
             model_name="note",
             constraint=models.CheckConstraint(
@@ -1198,4 +1237,6 @@ class Migration(migrations.Migration):
                 name="rearrangement_is_of_a_queue_or_between_queues",
             ),
         ),
+        RefuseChanges("cases_approval", update=False),
+        migrations.RunSQL(APPROVAL, "DROP FUNCTION cases_approval_refuse_edit() CASCADE"),
     ]

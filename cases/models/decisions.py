@@ -1,12 +1,24 @@
 """Decisions: reasoned outcomes, by a person or by automation. Added to, never edited."""
 
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from cases.enums import Action, Confidence, Maker, Outcome
-from reviewapp.kernel.appendonly import AppendOnly
+from reviewapp.kernel.appendonly import AppendOnly, AppendOnlyQuerySet
 from reviewapp.kernel.ids import uuid7
+
+if TYPE_CHECKING:
+    from reviewapp.staff.models import User
+
+
+class DecisionQuerySet(AppendOnlyQuerySet):
+    def standing(self) -> "DecisionQuerySet":
+        """Those that nobody took back in their grace."""
+        return self.filter(withdrawal=None)
 
 
 class Decision(AppendOnly):
@@ -46,6 +58,8 @@ class Decision(AppendOnly):
     # or as part of a bulk, which says so for all of its decisions.
     effective_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField()
+
+    objects: ClassVar = DecisionQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -119,6 +133,20 @@ class Decision(AppendOnly):
 
     def reason(self) -> str:
         return self.account.unseal(self.reason_sealed, context="decision.reason")
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Needs `withdrawal` loaded."""
+        return hasattr(self, "withdrawal")
+
+    def may_be_withdrawn(self, *, by: "User", at: datetime) -> bool:
+        """Whether the page should offer it: by whoever made or approved it, in its grace."""
+        return (
+            by.pk in (self.decided_by_id, self.approved_by_id)
+            and self.effective_at is not None
+            and at < self.effective_at
+            and not self.is_withdrawn
+        )
 
 
 class Citation(AppendOnly):

@@ -36,6 +36,8 @@ SUPERSEDES: dict[str, frozenset[str]] = {
 }
 
 
+# Ended before anything was sent.
+GAVE_WAY = [EnforcementState.SUPERSEDED, EnforcementState.CANCELLED]
 REACHED = [EnforcementState.ACKNOWLEDGED, EnforcementState.APPLIED]
 
 
@@ -89,6 +91,10 @@ class Enforcement(Promise):
     lifts = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="lifted_by", db_index=False
     )
+    # Because of which decision it was never sent. It comes back if that one is withdrawn.
+    gave_way_to = models.ForeignKey(
+        "cases.Decision", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     state = models.TextField(choices=EnforcementState, default=EnforcementState.REQUESTED)
     requested_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)
@@ -129,9 +135,12 @@ class Enforcement(Promise):
                 name="only_undelivered_is_in_flight",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=[EnforcementState.SUPERSEDED, EnforcementState.CANCELLED])
-                | Q(attempts_made=0),
+                condition=~Q(state__in=GAVE_WAY) | Q(attempts_made=0),
                 name="what_gave_way_was_never_attempted",
+            ),
+            models.CheckConstraint(
+                condition=Q(gave_way_to=None) | Q(state__in=GAVE_WAY),
+                name="only_the_ended_gave_way",
             ),
         ]
         indexes = [

@@ -1,18 +1,17 @@
-"""Having decisions carried out on the platform."""
+"""Asking the platform, marking what came of it, and asking again."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
 
 from cases import delivering, notifying, nudging
 from cases.delivering import Answer, Call, Message, Platform, Result
-from cases.enums import NEEDING_ATTENTION, STANDING, UNDELIVERED, Action, EnforcementState
-from cases.models import Account, Decision, Enforcement, EnforcementAttempt
-from cases.models.enforcement import SUPERSEDES
-from reviewapp.kernel.refs import next_refs
+from cases.enforcing.lines import line
+from cases.enums import NEEDING_ATTENTION, UNDELIVERED, EnforcementState
+from cases.models import Enforcement, EnforcementAttempt
+from cases.models.enforcement import GAVE_WAY
 from reviewapp.kernel.refusals import Refused
 from reviewapp.ledger.recording import Entry, record_all
 
@@ -22,148 +21,12 @@ if TYPE_CHECKING:
 State = EnforcementState
 
 
-class NothingToLift(Refused):
-    """Nothing stands against this account that could be lifted."""
-
-
 class CannotConfirm(Refused):
     """This enforcement can't be confirmed."""
 
 
 class NothingToReplay(Refused):
     """This enforcement does not wait for a replay."""
-
-
-# Requesting
-
-
-def request(*, decision: Decision, at: datetime, actor: str) -> list[Enforcement]:
-    """Promise what `decision` asks of the platform; empty where it asks nothing.
-
-    Undelivered, never attempted enforcements that the new one makes pointless give way, by
-    the table SUPERSEDES. A LIFT undoes everything that stands: what was never sent is
-    cancelled, the rest gets a lift each. Runs in the caller's transaction, which holds the
-    lock on the row of `decision.account`: it orders the account's sequence numbers.
-    Raises NothingToLift.
-    """
-    if not decision.action:
-        return []
-    account = decision.account
-    if decision.action == Action.LIFT:
-        return _lift_all(account, decision, at=at, actor=actor)
-    _give_way(
-        account.enforcements.filter(action__in=SUPERSEDES[decision.action]),
-        State.SUPERSEDED,
-        at=at,
-        actor=actor,
-    )
-    clause = decision.clauses.order_by("position", "code").first()
-    promised = _promise(
-        account,
-        decision,
-        action=decision.action,
-        policy=clause.code if clause else "",
-        until=decision.until,
-        at=at,
-        actor=actor,
-    )
-    return [promised]
-
-
-def _lift_all(
-    account: Account, decision: Decision, *, at: datetime, actor: str
-) -> list[Enforcement]:
-    cancelled = _give_way(
-        account.enforcements.exclude(action=Action.LIFT), State.CANCELLED, at=at, actor=actor
-    )
-    lifts = [
-        _promise(
-            account,
-            decision,
-            action=Action.LIFT,
-            policy=standing.policy,
-            until=None,
-            lifts=standing,
-            at=at,
-            actor=actor,
-        )
-        for standing in account.enforcements.filter(
-            _may_be_in_force(), ~_has_lift(STANDING)
-        ).order_by("sequence")
-    ]
-    if not lifts and not cancelled:
-        raise NothingToLift
-    return lifts
-
-
-def _give_way(enforcements: Any, state: EnforcementState, *, at: datetime, actor: str) -> int:
-    """End those that no worker has ever tried to deliver; the row count settles a race.
-
-    Returns how many gave way.
-    """
-    gave_way = 0
-    for enforcement in enforcements.filter(
-        state=State.REQUESTED, attempts_made=0, leased_until=None
-    ).select_related("account", "decision__case"):
-        ended = Enforcement.objects.filter(
-            pk=enforcement.pk, state=State.REQUESTED, attempts_made=0, leased_until=None
-        ).update(state=state, ended_at=at, due_at=None)
-        if ended:
-            enforcement.state = state
-            record_all([_entry(enforcement, f"enforcement.{state.lower()}", actor, at)], at=at)
-            notifying.cancel_waiting(enforcement=enforcement, at=at)
-            gave_way += 1
-    return gave_way
-
-
-def _promise(
-    account: Account,
-    decision: Decision,
-    *,
-    action: str,
-    policy: str,
-    until: datetime | None,
-    at: datetime,
-    actor: str,
-    lifts: Enforcement | None = None,
-) -> Enforcement:
-    account.last_sequence += 1
-    account.save(update_fields=["last_sequence"])
-    # What waits for its next attempt goes first, and now: this one must not wait a day behind it.
-    account.enforcements.filter(state=State.RETRYING, leased_until=None).update(due_at=at)
-    enforcement = Enforcement.objects.create(
-        ref=next_refs("E")[0],
-        account=account,
-        decision=decision,
-        sequence=account.last_sequence,
-        action=action,
-        policy=policy,
-        until=until,
-        lifts=lifts,
-        state=State.REQUESTED,
-        requested_at=at,
-        due_at=at,
-    )
-    record_all([_entry(enforcement, "enforcement.requested", actor, at)], at=at)
-    nudging.on_commit()
-    return enforcement
-
-
-def _may_be_in_force() -> Q:
-    """What stands, and what was given up on without an answer: the platform may have it."""
-    unanswered = EnforcementAttempt.objects.filter(
-        enforcement=OuterRef("pk"), number=OuterRef("attempts_made"), result=Result.RETRY
-    )
-    restricts = ~Q(action__in=[Action.LIFT, Action.WARN])
-    return restricts & (Q(state__in=STANDING) | Q(Exists(unanswered), state=State.FAILED))
-
-
-def _has_lift(states: Collection[str]) -> Q:
-    lift = Enforcement.objects.filter(lifts=OuterRef("pk"), state__in=states)
-    return Q(Exists(lift))
-
-
-# Delivering
 
 
 class EnforcementErrand:
@@ -233,9 +96,7 @@ def mark(calls: Sequence[Call], *, now: datetime) -> None:
             made.append(EnforcementAttempt.of(call, enforcement=row))
             said = {"status": call.answer.status, "result": call.answer.result.value}
             entries.append(
-                _entry(
-                    row, "enforcement.attempted", "worker", now, number=row.attempts_made, **said
-                )
+                line(row, "enforcement.attempted", "worker", now, number=row.attempts_made, **said)
             )
             # The platform may have confirmed through the API before its answer was read.
             if row.state in UNDELIVERED:
@@ -263,7 +124,7 @@ def _settle(row: Enforcement, answer: Answer, *, now: datetime) -> list[Entry]:
         return [_fail(row, "The platform has already obeyed a later sequence number.", now=now)]
     row.state = State.ACKNOWLEDGED
     row.acknowledged_at = now
-    entries = [_entry(row, "enforcement.acknowledged", "worker", now)]
+    entries = [line(row, "enforcement.acknowledged", "worker", now)]
     if result is Result.APPLIED:
         entries.append(_apply(row, at=now, actor="worker"))
     return entries
@@ -273,7 +134,7 @@ def _fail(row: Enforcement, detail: str, *, now: datetime, actor: str = "worker"
     row.state = State.FAILED
     row.detail = detail
     row.due_at = None
-    return _entry(row, "enforcement.failed", actor, now)
+    return line(row, "enforcement.failed", actor, now)
 
 
 def _apply(row: Enforcement, *, at: datetime, actor: str) -> Entry:
@@ -282,7 +143,7 @@ def _apply(row: Enforcement, *, at: datetime, actor: str) -> Entry:
     row.due_at = None
     row.leased_until = None
     row.detail = ""
-    return _entry(row, "enforcement.applied", actor, at)
+    return line(row, "enforcement.applied", actor, at)
 
 
 def _end_lifted(applied: Sequence[Enforcement], *, now: datetime) -> list[Entry]:
@@ -298,8 +159,8 @@ def _end_lifted(applied: Sequence[Enforcement], *, now: datetime) -> list[Entry]
             pk=lifted.pk, state__in=[State.APPLIED, State.ACKNOWLEDGED, State.FAILED]
         ).update(state=lifted.state, ended_at=now, due_at=None)
         if ended:
-            notifying.cancel_waiting(enforcement=lifted, at=now)
-            entries.append(_entry(lifted, f"enforcement.{lifted.state.lower()}", "worker", now))
+            notifying.cancel_waiting(enforcement=lifted, at=now, actor="worker")
+            entries.append(line(lifted, f"enforcement.{lifted.state.lower()}", "worker", now))
     return entries
 
 
@@ -313,7 +174,7 @@ def _save(rows: Sequence[Enforcement]) -> None:
     )  # fmt: skip
 
 
-# Confirming, replaying, ending
+# Confirming, replaying
 
 
 def confirm(
@@ -377,64 +238,11 @@ def replay(*, enforcement: Enforcement, by: "User", at: datetime) -> Enforcement
         if row.until is not None and row.until <= at:
             raise NothingToReplay(f"{row.ref} would have ended by now. Decide again.")
         later = Enforcement.objects.filter(account=row.account_id, sequence__gt=row.sequence)
-        overtaken = later.exclude(state__in=[State.CANCELLED, State.SUPERSEDED], attempts_made=0)
+        overtaken = later.exclude(state__in=GAVE_WAY, attempts_made=0)
         # Later ones wait behind one that is being retried, and not behind one that failed.
         if row.state == State.FAILED and overtaken.exists():
             raise NothingToReplay(f"A later request for this account replaces {row.ref}.")
         delivering.start_over(row, state=State.RETRYING, at=at)
-        record_all([_entry(row, "enforcement.replayed", by.actor, at)], at=at)
+        record_all([line(row, "enforcement.replayed", by.actor, at)], at=at)
         nudging.on_commit()
     return row
-
-
-def lift_expired(*, now: datetime, limit: int = 500) -> int:
-    """Ask for the lift of what has reached its end. Returns how many lifts were promised.
-
-    A lift that failed is not promised again: it waits for a person.
-    """
-    due = ~_has_lift([*STANDING, State.FAILED])
-    lifted = 0
-    expired = Enforcement.objects.expired(now=now).filter(due).order_by("until")
-    for pk, account_id in list(expired.values_list("pk", "account_id")[:limit]):
-        with transaction.atomic():
-            account = Account.objects.select_for_update(no_key=True).get(pk=account_id)
-            # Read again under the lock: of two workers, the second finds the first one's lift.
-            row = (
-                Enforcement.objects.expired(now=now)
-                .filter(due, pk=pk)
-                .select_related("decision__case")
-                .first()
-            )
-            if row is not None:
-                _promise(
-                    account, row.decision, action=Action.LIFT, policy=row.policy,
-                    until=None, lifts=row, at=now, actor="worker",
-                )  # fmt: skip
-                lifted += 1
-    return lifted
-
-
-# The ledger's lines
-
-
-def _entry(row: Enforcement, kind: str, actor: str, at: datetime, **particulars: Any) -> Entry:
-    account, decision = row.account, row.decision
-    return Entry(
-        kind=kind,
-        actor=actor,
-        happened_at=at,
-        account=account.ref,
-        case=decision.case.ref if decision.case else "",
-        country_prefix=account.country_prefix,
-        surface=account.surface,
-        policy=row.policy,
-        action=row.action,
-        outcome=row.state,
-        maker=decision.maker,
-        particulars={
-            "enforcement": row.ref,
-            "decision": decision.ref,
-            "sequence": row.sequence,
-            **particulars,
-        },
-    )
