@@ -208,6 +208,7 @@ def withdraw_proposal(*, approval: Approval, by: "User", at: datetime) -> Case:
 
 def verdict_of(approval: Approval, *, at: datetime) -> Verdict:
     """What was proposed on a case, as it would be decided at `at`. Needs `case.account` loaded."""
+    assert approval.case is not None
     account = approval.case.account
     return Verdict(
         outcome=approval.outcome,
@@ -232,6 +233,8 @@ def _clauses(approval: Approval) -> list[Any]:
 
 def _waiting(approval: Approval) -> tuple[Approval, Matter]:
     """The approval and what it is about, locked, in the order of every other journey."""
+    if approval.case is None:
+        raise CannotAnswer("A decision on many cases is answered as a whole.")
     matter = lock(approval.case)
     # Read under the case's lock: of two answers at once, the second finds the first one's.
     fresh = Approval.objects.select_related("asked_by").get(pk=approval.pk)
@@ -282,6 +285,7 @@ def _entry(
     **particulars: Any,
 ) -> Entry:
     case = approval.case
+    assert case is not None
     return Entry(
         kind=kind,
         actor=by.actor,

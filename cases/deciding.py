@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
@@ -172,10 +173,12 @@ def settle(
     case.release_reservation()
     case.version += 1
     case.save(update_fields=["state", "settled_at", "wakes_at", "version", *RESERVATION])
-    of_case = {"by": by, "approved_by": approved_by, "at": at, "effective_at": effective_at}
-    decision = _decide_one(case, verdict, **of_case)
+    decide_one = partial(
+        _decide_one, by=by, approved_by=approved_by, at=at, effective_at=effective_at
+    )
+    decision = decide_one(case, verdict)
     for each in matter.merged:
-        _decide_one(each, _of_another(verdict, each.account), **of_case)
+        decide_one(each, _of_another(verdict, each.account))
     return decision
 
 

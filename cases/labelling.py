@@ -141,12 +141,17 @@ def _count(changes: dict[tuple[int, str], list[int]]) -> None:
     if not rows:
         return
     with connection.cursor() as cursor:
+        # What is taken away is taken from a row that is there; the row offered for insertion has
+        # to pass the table's checks all the same.
         cursor.executemany(
             """
             INSERT INTO cases_agreementcount AS c (detector_id, version, stage, agreed, decided)
-            VALUES (%s, %s, '', %s, %s)
+            SELECT new.detector_id, new.version, '',
+                   greatest(new.agreed, 0), greatest(new.agreed, new.decided, 0)
+              FROM (VALUES (%s::bigint, %s, %s::bigint, %s::bigint))
+                AS new (detector_id, version, agreed, decided)
                 ON CONFLICT (detector_id, version) DO UPDATE
-               SET agreed = c.agreed + excluded.agreed, decided = c.decided + excluded.decided
+               SET agreed = c.agreed + %s, decided = c.decided + %s
             """,
-            rows,
+            [(*row, *row[2:]) for row in rows],
         )

@@ -56,8 +56,8 @@ def withdraw(*, decision: Decision, by: "User", at: datetime) -> Case:
     TooLate, AlreadyWithdrawn or AnotherOpen.
     """
     with transaction.atomic():
-        decision = main_of(decision)
-        matter = lock(decision.case)
+        decision, case = main_of(decision)
+        matter = lock(case)
         if by.pk not in (decision.decided_by_id, decision.approved_by_id):
             raise NotYours
         if Withdrawal.objects.filter(decision=decision).exists():
@@ -65,24 +65,31 @@ def withdraw(*, decision: Decision, by: "User", at: datetime) -> Case:
         if decision.effective_at is None or at >= decision.effective_at:
             raise TooLate
         case = take_back(decision, matter=matter, by=by, at=at)
-        if by.pk == decision.decided_by_id:
+        decider = decision.decided_by
+        if decider is None or by.pk == decider.pk:
             claiming.give_to(case=case, whom=by, now=at)
         else:
-            case.reserve(whom=decision.decided_by, why=ReservedWhy.SENT_BACK, until=at + KEPT_FOR)
+            case.reserve(whom=decider, why=ReservedWhy.SENT_BACK, until=at + KEPT_FOR)
             case.save(update_fields=RESERVATION)
     return case
 
 
-def main_of(decision: Decision) -> Decision:
-    """The decision that `decision` was made with: on the case that its own was merged into."""
+def main_of(decision: Decision) -> tuple[Decision, Case]:
+    """The decision that `decision` was made with, on the case that its own was merged into.
+
+    Raises TooLate for what a detector did: that has no case.
+    """
     loaded = Decision.objects.select_related("case", "decided_by", "approved_by")
     decision = loaded.get(pk=decision.pk)
     if decision.case is None:
         raise TooLate("A detector enforced this; it can be lifted and not withdrawn.")
     if decision.case.state == CaseState.MERGED:
-        together = loaded.standing().filter(case=decision.case.merged_into_id)
-        return together.filter(decided_at=decision.decided_at).first() or decision
-    return decision
+        together = loaded.standing().filter(
+            case=decision.case.merged_into_id, decided_at=decision.decided_at
+        )
+        decision = together.first() or decision
+    assert decision.case is not None
+    return decision, decision.case
 
 
 def take_back(decision: Decision, *, matter: Matter, by: "User", at: datetime) -> Case:
