@@ -1,11 +1,13 @@
 """What people type, checked and turned into what journeys take."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django import forms
 
+from cases.bulking import BulkVerdict
 from cases.enums import DECIDABLE, Action, Confidence, GiveBackReason, Outcome
 from cases.models import PolicyClause, Queue
 from cases.opening import LONGEST_REASON
@@ -175,3 +177,39 @@ class RevealForm(forms.Form):
     purpose = forms.ChoiceField(
         choices=PURPOSES, error_messages={"required": "Say what you need it for."}
     )
+
+
+class BulkForm(DecisionForm):
+    """One verdict on many cases, and which of them are left out of it."""
+
+    # What belongs to one case alone.
+    seen_version = None  # type: ignore[assignment]
+    evidence = None  # type: ignore[assignment]
+    lift = None  # type: ignore[assignment]
+    leave = forms.MultipleChoiceField(required=False)
+
+    def __init__(self, *args: Any, refs: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["leave"].choices = [(ref, ref) for ref in refs]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        typed = (super().clean() or {}).copy()
+        if not self.data.get("reason_shown", "").strip():
+            # Left empty, it is the rule's words in each person's own language.
+            typed["reason_shown"] = ""
+        return typed
+
+    def verdict(self) -> BulkVerdict:
+        """The cleaned answers as `bulking.ask` takes them."""
+        data = self.cleaned_data
+        fixed = data["days"] == ON_A_DATE
+        return BulkVerdict(
+            outcome=data["outcome"],
+            action=data["action"],
+            lasts=None if fixed or data["until"] is None else timedelta(days=int(data["days"])),
+            until=data["until"] if fixed else None,
+            clauses=list(data["clauses"]),
+            rationale=data["rationale"],
+            reason=data["reason_shown"],
+            confidence=data["confidence"],
+        )

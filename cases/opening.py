@@ -8,6 +8,7 @@ first opens and the others join. The partial unique index beneath is for code th
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from django.db import connection, transaction
 from cases import weighing
 from cases.enums import CaseOrigin
 from cases.models import Account, Case, Claim, Queue
-from cases.routing import Routes
+from cases.routing import Routes, load_routes
 from reviewapp.kernel.refs import next_refs
 from reviewapp.kernel.refusals import Refused
 from reviewapp.ledger.recording import Entry, record
@@ -71,10 +72,19 @@ class Arrival:
         }
 
 
-def open_by_hand(*, account: Account, by: "User", reason: str, queue: Queue, at: datetime) -> Case:
+def open_by_hand(
+    *,
+    account: Account,
+    by: "User",
+    reason: str,
+    queue: Queue,
+    at: datetime,
+    follows: Case | None = None,
+) -> Case:
     """Open a case on `account` because a colleague asks for it, saying why.
 
-    Raises AlreadyOpen with the open case's ref, CannotOpen without a reason.
+    `follows` is the settled case that it looks at again. Raises AlreadyOpen with the open case's
+    ref, CannotOpen without a reason.
     """
     reason = reason.strip()
     if not reason:
@@ -97,6 +107,7 @@ def open_by_hand(*, account: Account, by: "User", reason: str, queue: Queue, at:
             opened_at=at,
             opened_by=by,
             opening_reason_sealed=account.seal(reason, context="case.opening_reason"),
+            follows=follows,
             country=account.country,
             surface=account.surface,
         )
@@ -117,6 +128,16 @@ def open_by_hand(*, account: Account, by: "User", reason: str, queue: Queue, at:
             at=at,
         )
     return case
+
+
+def open_again(*, case: Case, by: "User", reason: str, at: datetime) -> None:
+    """Have a settled case looked at anew, by a case that follows it, unless one is open already.
+
+    It waits where the former one did, or, where that queue is not in use any more, in the last one.
+    """
+    queue = case.queue if case.queue.active else load_routes().otherwise
+    with suppress(AlreadyOpen):
+        open_by_hand(account=case.account, by=by, reason=reason, queue=queue, at=at, follows=case)
 
 
 def open_cases_of(account_ids: Collection[UUID]) -> dict[UUID, Case]:

@@ -122,8 +122,13 @@ def explain(case: "Case") -> list[tuple[str, float, str]]:
     ]
 
 
+def people_reached(points: float) -> int:
+    """How many people `points` of reach stand for; at the most points, that many or more."""
+    return round(10 ** (points / _REACH_PER_TENFOLD) - 1)
+
+
 def _reach_sentence(points: float) -> str:
-    people = round(10 ** (points / _REACH_PER_TENFOLD) - 1)
+    people = people_reached(points)
     if points >= MOST_REACH:
         return f"It reached {people:,} people or more within {REACH_DAYS} days."
     if people == 0:

@@ -1,12 +1,13 @@
 """What Celery workers do: one call each, no more than a door."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
-from cases import claiming, enforcing, notifying, nudging
+from cases import bulking, claiming, enforcing, notifying, nudging
 from cases.installation import ensure_evidence_partitions
 from cases.platform import configured
 
@@ -17,6 +18,13 @@ def deliver_due(**kwargs: Any) -> None:
     platform = configured()
     enforcing.deliver_due(platform=platform, clock=timezone.now)
     notifying.deliver_due(platform=platform, clock=timezone.now)
+
+
+@shared_task(name="cases.run_bulks")
+def run_bulks(**kwargs: Any) -> None:
+    """Carry out, or take back, what was decided on many cases at once."""
+    grace = timedelta(seconds=settings.UNDO_SECONDS)
+    bulking.run_due(clock=timezone.now, grace=grace)
 
 
 @shared_task(name="cases.lift_expired")

@@ -2,6 +2,7 @@ from django.urls import path
 
 from cases.views import (
     account,
+    bulks,
     case,
     claim,
     decision,
@@ -24,6 +25,13 @@ urlpatterns = [
     path("cases/<str:ref>/claim/renewal/", claim.claim_renewal, name="claim_renewal"),
     path("cases/<str:ref>/claim/return/", claim.claim_return, name="claim_return"),
     path("cases/<str:ref>/decision/", decision.decision, name="decision"),
+    path("bulks/", bulks.bulks, name="bulks"),
+    path("bulks/preview/", bulks.preview, name="bulk_preview"),
+    path("bulks/impact/", bulks.impact, name="bulk_impact"),
+    path("bulks/<str:ref>/", bulks.bulk, name="bulk"),
+    path("bulks/<str:ref>/approval/", bulks.approval, name="bulk_approval"),
+    path("bulks/<str:ref>/approval/return/", bulks.approval_return, name="bulk_return"),
+    path("bulks/<str:ref>/withdrawal/", bulks.withdrawal, name="bulk_withdrawal"),
     path("accounts/<str:ref>/", account.account, name="account"),
     path("accounts/<str:ref>/case/", account.account_case, name="account_case"),
     path("accounts/<str:ref>/phone/", account.account_phone, name="account_phone"),

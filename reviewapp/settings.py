@@ -221,6 +221,7 @@ for _name, _value in _broker().items():
 _EVERY = {
     "ledger.seal": 1.0,
     "cases.deliver_due": 2.0,
+    "cases.run_bulks": 2.0,
     "cases.lift_expired": 2.0,
     "cases.lapse_claims": 15.0,
     "ledger.ensure_partitions": 86_400.0,

@@ -37,9 +37,10 @@ def request(
 
     Nothing is sent before `due_at`; where that is None, not before `release`. Undelivered, never
     attempted enforcements that the new one makes pointless give way, by the table SUPERSEDES.
-    A LIFT undoes everything that stands: what was never sent is cancelled, the rest gets a lift
-    each. Runs in the caller's transaction, which holds the lock on the row of
-    `decision.account`: it orders the account's sequence numbers. Raises NothingToLift.
+    A LIFT undoes everything that stands, or what the decision asked for that it undoes: what was
+    never sent is cancelled, the rest gets a lift each. Runs in the caller's transaction, which
+    holds the lock on the row of `decision.account`: it orders the account's sequence numbers.
+    Raises NothingToLift.
     """
     if not decision.action:
         return []
@@ -70,7 +71,9 @@ def request(
 def _lift_all(
     account: Account, decision: Decision, *, at: datetime, due_at: datetime | None, actor: str
 ) -> list[Enforcement]:
-    cancelled = _give_way(_never_sent(account), State.CANCELLED, to=decision, at=at, actor=actor)
+    of = decision.undoes
+    never_sent = _never_sent(account, of)
+    cancelled = _give_way(never_sent, State.CANCELLED, to=decision, at=at, actor=actor)
     lifts = [
         _promise(
             account,
@@ -83,26 +86,34 @@ def _lift_all(
             due_at=due_at,
             actor=actor,
         )
-        for standing in _to_be_lifted(account).order_by("sequence")
+        for standing in _to_be_lifted(account, of).order_by("sequence")
     ]
     if not lifts and not cancelled:
         raise NothingToLift
     return lifts
 
 
-def has_something_to_lift(account: Account) -> bool:
-    """Whether a LIFT would change anything. Its answer holds under the account's lock."""
-    return _never_sent(account).exists() or _to_be_lifted(account).exists()
+def has_something_to_lift(account: Account, *, of: Decision | None = None) -> bool:
+    """Whether a LIFT would change anything; with `of`, anything that this decision asked for.
+
+    Its answer holds under the account's lock.
+    """
+    return _never_sent(account, of).exists() or _to_be_lifted(account, of).exists()
 
 
-def _never_sent(account: Account) -> EnforcementQuerySet:
-    rows: EnforcementQuerySet = account.enforcements.exclude(action=Action.LIFT)
+def _never_sent(account: Account, of: Decision | None) -> EnforcementQuerySet:
+    rows: EnforcementQuerySet = _asked(account, of).exclude(action=Action.LIFT)
     return rows.filter(UNTOUCHED)
 
 
-def _to_be_lifted(account: Account) -> EnforcementQuerySet:
-    rows: EnforcementQuerySet = account.enforcements.filter(_may_be_in_force())
+def _to_be_lifted(account: Account, of: Decision | None) -> EnforcementQuerySet:
+    rows: EnforcementQuerySet = _asked(account, of).filter(_may_be_in_force())
     return rows.filter(~_has_lift(STANDING))
+
+
+def _asked(account: Account, of: Decision | None) -> EnforcementQuerySet:
+    rows: EnforcementQuerySet = account.enforcements.all()
+    return rows if of is None else rows.filter(decision=of)
 
 
 def _give_way(

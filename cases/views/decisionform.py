@@ -1,6 +1,6 @@
 """The decision form as its template wants it: choices with keys, rules, what is cited."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from cases.enums import DECIDABLE, Action, Confidence, Outcome
 from cases.forms import DAYS, ON_A_DATE, DecisionForm
 from cases.models import Case, PolicyClause
 
-_OUTCOME_KEYS = {
+OUTCOME_KEYS = {
     Outcome.NO_VIOLATION: "1",
     Outcome.VIOLATION: "2",
     Outcome.INSUFFICIENT_EVIDENCE: "3",
@@ -27,7 +27,7 @@ _ACTION_KEYS = {
     Action.TEMPORARY_BAN: "t",
     Action.PERMANENT_BAN: "e",
 }
-_CONFIDENCE_KEYS = {Confidence.LOW: "7", Confidence.MEDIUM: "8", Confidence.HIGH: "9"}
+CONFIDENCE_KEYS = {Confidence.LOW: "7", Confidence.MEDIUM: "8", Confidence.HIGH: "9"}
 _DEFAULT_DAYS = "7"
 
 
@@ -49,18 +49,18 @@ def decision_context(
         form.data = form.data.copy()  # type: ignore[attr-defined]
         form.data["seen_version"] = case.version  # type: ignore[index]
     chosen = set(_typed_all(form, "clauses"))
-    suggested, other = _clauses(case, chosen, locale, now)
+    suggested, other = clauses_of(case.policies, chosen, locale, now)
     return {
         "form": form,
         "refusal": refusal,
         "returned": returned,
-        "outcomes": _choices(form, "outcome", Outcome.choices, _OUTCOME_KEYS),
-        "actions": _actions(form),
-        "confidences": _choices(form, "confidence", Confidence.choices, _CONFIDENCE_KEYS),
+        "outcomes": choices_of(form, "outcome", Outcome.choices, OUTCOME_KEYS),
+        "actions": actions_of(form),
+        "confidences": choices_of(form, "confidence", Confidence.choices, CONFIDENCE_KEYS),
         "suggested_clauses": suggested,
         "other_clauses": other,
         "other_open": not suggested or any(clause["checked"] for clause in other),
-        "days": _days(form),
+        "days": days_of(form),
         "ends_on": _typed(form, "ends_on"),
         "lift": _lift(form, file),
         "language": _language(locale),
@@ -88,7 +88,7 @@ def _typed_all(form: DecisionForm, name: str) -> list[str]:
     return form.data.getlist(name) if form.is_bound else []  # type: ignore[attr-defined]
 
 
-def _choices(
+def choices_of(
     form: DecisionForm, name: str, choices: Iterable[tuple[str, Any]], keys: dict[Any, str]
 ) -> list[dict[str, Any]]:
     typed = _typed(form, name)
@@ -98,7 +98,7 @@ def _choices(
     ]
 
 
-def _actions(form: DecisionForm) -> list[dict[str, Any]]:
+def actions_of(form: DecisionForm) -> list[dict[str, Any]]:
     typed = _typed(form, "action")
     actions = [
         {
@@ -115,7 +115,7 @@ def _actions(form: DecisionForm) -> list[dict[str, Any]]:
     return [none, *actions]
 
 
-def _days(form: DecisionForm) -> list[dict[str, Any]]:
+def days_of(form: DecisionForm) -> list[dict[str, Any]]:
     typed = _typed(form, "days") or _DEFAULT_DAYS
     offered = [(str(days), "1 day" if days == 1 else f"{days} days") for days in DAYS]
     return [
@@ -135,10 +135,10 @@ def _lift(form: DecisionForm, file: CaseFile) -> dict[str, Any] | None:
     return {"words": f"Lift what stands: {standing}", "checked": bool(_typed(form, "lift"))}
 
 
-def _clauses(
-    case: Case, chosen: set[str], locale: str, now: datetime
+def clauses_of(
+    policies: Collection[str], chosen: set[str], locale: str, now: datetime
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The clauses that the case's detections name, and the others."""
+    """The clauses in `policies` (their codes), and the others, those in `chosen` checked."""
     suggested: list[dict[str, Any]] = []
     other: list[dict[str, Any]] = []
     for clause in PolicyClause.objects.all().current(at=now):
@@ -151,7 +151,7 @@ def _clauses(
             "text": clause.text,
             "examples": clause.examples,
         }
-        (suggested if clause.code in case.policies else other).append(drawn)
+        (suggested if clause.code in policies else other).append(drawn)
     return suggested, other
 
 

@@ -1,0 +1,70 @@
+"""Taking a bulk back, as one."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import transaction
+
+from cases import opening, reversing, withdrawing
+from cases.bulking.asking import entry
+from cases.enums import BulkRowState, BulkState
+from cases.locking import lock
+from cases.models import Bulk, BulkRow, Decision
+from reviewapp.kernel.refusals import Refused
+from reviewapp.ledger.recording import record
+
+if TYPE_CHECKING:
+    from reviewapp.staff.models import User
+
+
+class CannotUndo(Refused):
+    """This bulk can't be undone."""
+
+
+def undo(*, bulk: Bulk, by: "User", at: datetime) -> None:
+    """Have the worker take back every decision of `bulk`; what it has not decided stays undecided.
+
+    By whoever asked for it, or by somebody who leads. Raises CannotUndo.
+    """
+    if by.pk != bulk.asked_by_id and not by.may("lead_cases"):
+        raise CannotUndo("Only whoever decided it, or a lead, can undo it.")
+    with transaction.atomic():
+        # The row count is the guard: it is undone once.
+        moved = Bulk.objects.filter(
+            pk=bulk.pk, state__in=[BulkState.RUNNING, BulkState.DONE]
+        ).update(state=BulkState.UNDOING, undone_by=by, undone_at=at)
+        if not moved:
+            raise CannotUndo(f"{bulk.ref} is not there to be undone any more.")
+        record(entry(bulk, "bulk.withdrawn", by.actor, at), at=at)
+
+
+def undo_row(bulk: Bulk, row_id: UUID, *, at: datetime) -> None:
+    """Take one decision of the bulk back: as if it had never been, or, once sent, by another."""
+    assert bulk.undone_by is not None
+    with transaction.atomic():
+        row = (
+            BulkRow.objects.select_for_update(of=("self",))
+            .select_related("decision__case__account")
+            .get(pk=row_id)
+        )
+        if row.state != BulkRowState.DECIDED:
+            return
+        assert row.decision is not None
+        _undo(row.decision, ref=bulk.ref, by=bulk.undone_by, at=at)
+        row.state = BulkRowState.UNDONE
+        row.save(update_fields=["state"])
+
+
+def _undo(decision: Decision, *, ref: str, by: "User", at: datetime) -> None:
+    assert decision.case is not None
+    matter = lock(decision.case)
+    try:
+        with transaction.atomic():
+            withdrawing.take_back(decision, matter=matter, by=by, at=at)
+    except withdrawing.CannotWithdraw:
+        # The platform was asked, or a newer case is open: what stands is lifted instead.
+        words = f"Undone with {ref}."
+        reversing.reverse(decision, matter=matter, by=by, words=words, at=at)
+        for case in (matter.case, *matter.merged):
+            opening.open_again(case=case, by=by, reason=words, at=at)
