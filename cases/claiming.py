@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
-from cases.enums import ClaimEnding, GiveBackReason
-from cases.models import Case, Claim, Queue
+from cases import offering
+from cases.enums import CaseState, ClaimEnding, GiveBackReason
+from cases.models import Account, Case, Claim, Queue
+from cases.models.cases import RESERVATION
 from cases.models.claims import ClaimQuerySet
-from reviewapp.kernel.ids import uuid7
+from cases.offering import CaseIsSettled, why_not
 from reviewapp.kernel.refusals import Refused
-from reviewapp.ledger.recording import INSERT_LINES, Entry, record, record_all
+from reviewapp.ledger.recording import Entry, record, record_all
 
 if TYPE_CHECKING:
     from reviewapp.staff.models import User
@@ -33,16 +35,20 @@ class HeldByAnother(Refused):
     """Somebody else holds this case."""
 
 
-class CaseIsSettled(Refused):
-    """This case is settled; there is nothing to take."""
-
-
-class NotYourQueue(Refused):
-    """This case waits in a queue that your roles do not work."""
-
-
 class NoLongerYours(Refused):
     """You do not hold this case any more."""
+
+
+# What to say to somebody who decides after their hold ended so.
+_ENDED = {
+    ClaimEnding.DECIDED: "You decided {ref} already.",
+    ClaimEnding.PROPOSED: "Your decision on {ref} waits for a second person.",
+    ClaimEnding.SET_ASIDE: "You set {ref} aside. Take it again before deciding it.",
+    ClaimEnding.ESCALATED: "You escalated {ref}; a lead decides it.",
+    ClaimEnding.HANDED_OVER: "You handed {ref} over.",
+    ClaimEnding.TAKEN_OFF: "A lead took {ref} off you.",
+    ClaimEnding.MERGED: "{ref} was merged into another case.",
+}
 
 
 def held_by(user: "User", *, now: datetime) -> ClaimQuerySet:
@@ -51,107 +57,22 @@ def held_by(user: "User", *, now: datetime) -> ClaimQuerySet:
     return claims.select_related("case__account", "case__queue").order_by("expires_at")
 
 
-# Note [One statement takes the next case]
-# `room` asks whether this person may hold one more; `best` finds, in each queue that their
-# roles work, the first case that can be had, and picks the queue whose first is first of all;
-# `next` locks that queue's first free case, stepping over rows that other transactions have
-# locked; a lapsed claim on it is closed; the claim and the ledger's lines are written. Claims
-# are read as of the statement's start, so two people can still meet on a case whose taker
-# committed in between: the partial unique index then turns the later one away (ON CONFLICT
-# DO NOTHING gives no row) and that one asks again.
-_FREE = """
-       c.state = 'OPEN'
-   AND NOT EXISTS (SELECT FROM cases_claim h
-                    WHERE h.case_id = c.id AND h.released_at IS NULL AND h.expires_at > %(now)s)
-   AND NOT EXISTS (SELECT FROM cases_claim g
-                    WHERE g.case_id = c.id AND g.analyst_id = %(analyst)s
-                      AND g.ending = 'GIVEN_BACK')
-"""
-_TAKE_NEXT = f"""
-WITH room AS (
-    SELECT count(*) < %(held_at_most)s AS is_left FROM cases_claim
-     WHERE analyst_id = %(analyst)s AND released_at IS NULL AND expires_at > %(now)s
-), best AS (
-    SELECT q.id AS queue_id, q.lease_minutes, first.*
-      FROM cases_queue q
-     CROSS JOIN LATERAL (
-        SELECT c.due_tier, c.rank, c.id AS case_id
-          FROM cases_case c
-         WHERE c.queue_id = q.id AND {_FREE}
-         ORDER BY c.due_tier, c.rank DESC, c.id
-         LIMIT 1
-     ) AS first
-     WHERE q.active AND q.worked_by && %(roles)s::text[]
-       AND (%(queues)s::bigint[] IS NULL OR q.id = ANY(%(queues)s::bigint[]))
-       AND (SELECT is_left FROM room)
-     ORDER BY first.due_tier, first.rank DESC, first.case_id
-     LIMIT 1
-), next AS (
-    SELECT c.id, c.ref, c.account_id, (SELECT lease_minutes FROM best) AS lease_minutes
-      FROM cases_case c
-     WHERE c.queue_id = (SELECT queue_id FROM best) AND {_FREE}
-     ORDER BY c.due_tier, c.rank DESC, c.id
-     LIMIT 1
-       FOR NO KEY UPDATE OF c SKIP LOCKED
-), lapsed AS (
-    UPDATE cases_claim h
-       SET released_at = %(now)s, ending = 'LAPSED'
-      FROM next, staff_user u
-     WHERE h.case_id = next.id AND h.released_at IS NULL AND h.expires_at <= %(now)s
-       AND u.id = h.analyst_id
- RETURNING h.case_id, 'user:' || u.ref AS actor
-), taken AS (
-    INSERT INTO cases_claim
-           (id, case_id, analyst_id, taken_at, expires_at, released_at, ending, give_back_reason)
-    SELECT %(id)s, next.id, %(analyst)s, %(now)s,
-           %(now)s::timestamptz + next.lease_minutes * interval '1 minute', NULL, '', ''
-      FROM next LEFT JOIN lapsed ON lapsed.case_id = next.id
-        ON CONFLICT (case_id) WHERE released_at IS NULL DO NOTHING
- RETURNING case_id, expires_at
-), recorded AS (
-    {INSERT_LINES}
-    SELECT %(now)s, line.id, %(now)s, line.kind, line.actor, a.ref, next.ref
-      FROM next
-      JOIN cases_account a ON a.id = next.account_id
-     CROSS JOIN LATERAL (
-        SELECT %(lapsed_line)s::uuid, 'claim.lapsed', actor FROM lapsed
-        UNION ALL
-        SELECT %(claimed_line)s::uuid, 'case.claimed', %(actor)s FROM taken
-     ) AS line (id, kind, actor)
-)
-SELECT (SELECT is_left FROM room), EXISTS (SELECT FROM best), taken.case_id, taken.expires_at
-  FROM (SELECT) AS always LEFT JOIN taken ON true
-"""  # noqa: S608 - put together from fixed parts alone
-
-
 def take_next(*, by: "User", now: datetime, queues: Iterable[Queue] | None = None) -> Claim:
     """Give `by` the first free case of the queues they work (or of `queues` among them).
 
-    One statement picks, claims and records it; see Note [One statement takes the next case].
-    A case is never offered again to somebody who gave it back. The answer's `case` is read
-    when it is asked for. Raises NothingToTake, HoldsEnough.
+    What is reserved for them comes first of all; what is reserved for others, is of a policy they
+    opted out of, or was given back by them is passed over. One statement picks, claims and records
+    it: see Note [One statement takes the next case]. The answer's `case` is read when it is
+    asked for. Raises NothingToTake, HoldsEnough.
     """
-    parameters: dict[str, Any] = {
-        "now": now,
-        "analyst": by.pk,
-        "actor": by.actor,
-        "roles": list(by.roles),
-        "queues": None if queues is None else [queue.pk for queue in queues],
-        "held_at_most": HELD_AT_MOST,
-    }
+    chosen = None if queues is None else list(queues)
     for _ in range(_TRIES):
-        claim_id = uuid7()
-        identities = {"id": claim_id, "lapsed_line": uuid7(), "claimed_line": uuid7()}
-        with connection.cursor() as cursor:
-            cursor.execute(_TAKE_NEXT, parameters | identities)
-            room_is_left, some_waits, case_id, expires_at = cursor.fetchone()
-        if not room_is_left:
+        offer = offering.claim_first(by=by, now=now, queues=chosen, held_at_most=HELD_AT_MOST)
+        if not offer.room_is_left:
             raise HoldsEnough
-        if case_id is not None:
-            return Claim(
-                id=claim_id, case_id=case_id, analyst=by, taken_at=now, expires_at=expires_at
-            )
-        if not some_waits:
+        if offer.claim is not None:
+            return offer.claim
+        if not offer.some_wait:
             break
     raise NothingToTake
 
@@ -159,26 +80,62 @@ def take_next(*, by: "User", now: datetime, queues: Iterable[Queue] | None = Non
 def take(*, case: Case, by: "User", now: datetime) -> Claim:
     """Give `by` this very case, or renew their hold on it.
 
-    Raises HeldByAnother, CaseIsSettled, NotYourQueue or HoldsEnough.
+    A case that waits for information waits no more, and a reservation has done its work.
+    Raises HeldByAnother, HoldsEnough, or what `offering.why_not` answers.
     """
     with transaction.atomic():
-        case = _locked(case)
+        case = lock(case)
         mine = Claim.objects.by(by).held(now=now).filter(case=case).first()
         if mine:
             return renew(case=case, by=by, now=now)
         _check_room(by, now=now)
-        _check_takeable(case, by)
-        return _claim(case, by, now=now)
+        if refusal := why_not(case=case, by=by, now=now):
+            raise refusal
+        claim = _claim(case, by, now=now)
+        if case.state == CaseState.AWAITING_INFO:
+            case.move_to(CaseState.OPEN, at=now)
+            record(
+                _entry("case.woken", by.ref, case.ref, case.account.ref, now, why="TAKEN"), at=now
+            )
+        case.release_reservation()
+        case.save(update_fields=["state", "settled_at", "wakes_at", *RESERVATION])
+        return claim
+
+
+def hold(*, case: Case, by: "User", now: datetime) -> tuple[Case, Claim]:
+    """The case, locked behind its account, and the hold of `by` on it: see `take_again`.
+
+    For journeys that only the holder may go on; in their transaction.
+    Raises CaseIsSettled, NoLongerYours or HeldByAnother.
+    """
+    # Everywhere the account is locked before its case.
+    account = Account.objects.select_for_update(no_key=True).get(pk=case.account_id)
+    case = lock(case)
+    case.account = account
+    if case.is_settled:
+        raise CaseIsSettled(f"{case.ref} is settled.")
+    return case, take_again(case=case, by=by, now=now)
+
+
+def end(claim: Claim, ending: ClaimEnding, *, at: datetime) -> None:
+    """Close a claim whose row the caller has locked, as `take_again` does."""
+    Claim.objects.unreleased().filter(pk=claim.pk).update(released_at=at, ending=ending)
 
 
 def take_again(*, case: Case, by: "User", now: datetime) -> Claim:
     """The hold of `by` on `case`, claimed again if it lapsed and nobody else took it since.
 
-    The caller holds the row lock on `case`. A lapsed lease takes nothing from its last
-    holder until somebody else comes: see Note [Why leases, not locks].
-    Raises NoLongerYours, or HeldByAnother naming the holder.
+    The caller holds the row lock on `case`; the claim's row is locked too, so that it cannot
+    lapse meanwhile. A lapsed lease takes nothing from its last holder until somebody else comes:
+    see Note [Why leases, not locks]. Raises NoLongerYours, or HeldByAnother naming the holder.
     """
-    latest = Claim.objects.filter(case=case).select_related("analyst").order_by("-taken_at").first()
+    latest = (
+        Claim.objects.filter(case=case)
+        .select_related("analyst")
+        .select_for_update(of=("self",), no_key=True)
+        .order_by("-taken_at", "-id")
+        .first()
+    )
     if latest is None:
         raise NoLongerYours(f"Take {case.ref} before deciding it.")
     if latest.analyst_id != by.pk:
@@ -188,7 +145,12 @@ def take_again(*, case: Case, by: "User", now: datetime) -> Claim:
     if latest.released_at is None:
         return latest
     if latest.ending != ClaimEnding.LAPSED:
-        raise NoLongerYours(f"You gave {case.ref} back. Take it again before deciding it.")
+        words = _ENDED.get(
+            ClaimEnding(latest.ending), "You gave {ref} back. Take it again before deciding it."
+        )
+        raise NoLongerYours(words.format(ref=case.ref))
+    if case.reserved_from(by, now=now):
+        raise NoLongerYours(f"Your hold on {case.ref} ran out, and it is kept for somebody else.")
     return _claim(case, by, now=now)
 
 
@@ -199,7 +161,7 @@ def renew(*, case: Case, by: "User", now: datetime) -> Claim:
     Raises NoLongerYours or HeldByAnother.
     """
     with transaction.atomic():
-        case = _locked(case)
+        case = lock(case)
         if case.is_settled:
             raise NoLongerYours(f"{case.ref} is settled.")
         claim = take_again(case=case, by=by, now=now)
@@ -214,7 +176,7 @@ def give_back(*, case: Case, by: "User", reason: GiveBackReason, now: datetime) 
     Raises NoLongerYours.
     """
     with transaction.atomic():
-        case = _locked(case)
+        case = lock(case)
         # The row count is the guard: of two releases at once, exactly one updates a row.
         released = (
             Claim.objects.unreleased()
@@ -265,9 +227,9 @@ def lapse(*, now: datetime) -> int:
     return len(rows)
 
 
-def _locked(case: Case) -> Case:
+def lock(case: Case) -> Case:
     return (
-        Case.objects.select_related("queue", "account")
+        Case.objects.select_related("queue", "account", "reserved_for")
         .select_for_update(of=("self",))
         .get(pk=case.pk)
     )
@@ -276,13 +238,6 @@ def _locked(case: Case) -> Case:
 def _check_room(user: "User", *, now: datetime) -> None:
     if Claim.objects.by(user).held(now=now).count() >= HELD_AT_MOST:
         raise HoldsEnough
-
-
-def _check_takeable(case: Case, by: "User") -> None:
-    if case.is_settled:
-        raise CaseIsSettled(f"{case.ref} is settled; there is nothing to take.")
-    if not set(case.queue.worked_by) & set(by.roles):
-        raise NotYourQueue(f"{case.ref} waits in {case.queue}, which your roles do not work.")
 
 
 def _claim(case: Case, by: "User", *, now: datetime) -> Claim:

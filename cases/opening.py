@@ -7,7 +7,7 @@ locks its accounts in one order. So detections from several sources at once meet
 first opens and the others join. The partial unique index beneath is for code that forgets.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from cases import weighing
+from cases import waking, weighing
 from cases.enums import CaseOrigin
 from cases.models import Account, Case, Claim, Queue
 from cases.routing import Routes, load_routes
@@ -186,18 +186,31 @@ def join_or_open(
         if not is_first:
             case.version += 1
         entries.append(_entry(case, arrival, opened=is_first, moved=moved, at=at, actor=actor))
+        if waking.woken_by_arrival(case, at=at):
+            entries.append(
+                _woken(case, arrival.account_ref, arrival.country_prefix, at=at, actor=actor)
+            )
     weighing.weigh(cases.values(), severities=severities, at=at)
     Case.objects.bulk_create(case for pk, case in cases.items() if pk in opened)
     _save([case for pk, case in cases.items() if pk not in opened])
     return cases, entries
 
 
-def note_news(cases: Iterable[Case]) -> None:
-    """Something happened to the account that a decision on its open case should know."""
+def note_news(
+    cases: Iterable[Case], *, about: Mapping[UUID, tuple[str, str]], at: datetime, actor: str
+) -> list[Entry]:
+    """Something happened to the account that a decision on its open case should know.
+
+    `about` has each account's ref and country prefix. Returns what the ledger is to be told.
+    """
     cases = list(cases)
+    entries = []
     for case in cases:
         case.version += 1
+        if waking.woken_by_arrival(case, at=at):
+            entries.append(_woken(case, *about[case.account_id], at=at, actor=actor))
     _save(cases)
+    return entries
 
 
 def _new_cases(
@@ -252,7 +265,8 @@ _UPDATE = """
        SET queue_id = %s, due_at = %s, due_tier = %s, detection_count = %s, stages = %s,
            policies = %s, detectors = %s, severity_points = %s, uncertainty_points = %s,
            reach_points = %s, feedback_points = %s, joined_points = %s, priority = %s, rank = %s,
-           top_score = %s, version = %s
+           top_score = %s, version = %s, state = %s, wakes_at = %s, reserved_why = %s,
+           reserved_until = %s
      WHERE id = %s
 """
 
@@ -281,6 +295,10 @@ def _save(cases: Sequence[Case]) -> None:
                     case.rank,
                     case.top_score,
                     case.version,
+                    case.state,
+                    case.wakes_at,
+                    case.reserved_why,
+                    case.reserved_until,
                     case.pk,
                 )
                 for case in cases
@@ -312,4 +330,17 @@ def _entry(
         detector_version=arrival.version,
         policy=arrival.policy,
         particulars=particulars,
+    )
+
+
+def _woken(case: Case, account_ref: str, prefix: str, *, at: datetime, actor: str) -> Entry:
+    return Entry(
+        kind="case.woken",
+        actor=actor,
+        happened_at=at,
+        account=account_ref,
+        case=case.ref,
+        country_prefix=prefix,
+        surface=case.surface,
+        particulars={"why": str(case.reserved_why)},
     )

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from cases import bulking, claiming, enforcing, notifying, nudging
+from cases import bulking, claiming, enforcing, notifying, nudging, waking
 from cases.installation import ensure_evidence_partitions
 from cases.platform import configured
 
@@ -35,6 +35,11 @@ def lift_expired(**kwargs: Any) -> None:
 @shared_task(name="cases.lapse_claims")
 def lapse_claims(**kwargs: Any) -> None:
     claiming.lapse(now=timezone.now())
+
+
+@shared_task(name="cases.wake")
+def wake(**kwargs: Any) -> None:
+    waking.wake_due(now=timezone.now())
 
 
 @shared_task(name="cases.ensure_partitions")

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Q
 
-from cases import claiming, deciding, enforcing
+from cases import claiming, deciding, enforcing, offering
 from cases.bulking import undoing
 from cases.bulking.asking import BulkVerdict, entry
 from cases.enums import ApprovalAnswer, BulkRowState, BulkState, CaseState, ClaimEnding
@@ -124,10 +124,8 @@ def _check_free(case: Case, *, by: "User", at: datetime) -> None:
     held = Claim.objects.held(now=at).filter(case=case).exclude(analyst=by)
     if claim := held.select_related("analyst").first():
         raise claiming.HeldByAnother(f"{claim.analyst.name} holds it.")
-    if case.reserved_from(by, now=at):
-        raise claiming.HeldByAnother("It is kept for somebody else.")
-    if not set(case.queue.worked_by) & set(by.roles):
-        raise claiming.NotYourQueue(f"It waits in {case.queue}, which your roles do not work.")
+    if refusal := offering.why_not(case=case, by=by, now=at):
+        raise refusal
 
 
 def _finish(bulk: Bulk, *, now: datetime, grace: timedelta) -> None:

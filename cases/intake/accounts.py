@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from cases import waking
 from cases.intake.checking import ERASED, time_check
 from cases.intake.digests import batch_digest, digester
 from cases.intake.hearing import Heard, apply, link, sealed
@@ -64,7 +65,9 @@ def receive_accounts(
             link(heard, at=at)
             known = [each for each in heard if each.account.external_id not in made]
             _keep_changes([each for each in known if each.names_of_changes], source, at=at)
-            if made or any(each.names_of_changes for each in known):
+            news = {each.account.pk for each in known if each.names_of_changes}
+            waking.information_arrived(news, at=at, actor=source.actor)
+            if made or news:
                 record_all(_entries(source, heard, known, len(made), digests, at), at=at)
         changed = {each.account.external_id for each in heard if each.names_of_changes} | made
         for index, external_id in counted:

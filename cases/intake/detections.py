@@ -164,12 +164,17 @@ def _take(
     )
     keep_sequences(sequences, {report.account.pk for report in reports})
     joined = set(cases)
-    note_news(
-        open_cases[pk]
-        for pk in {report.account.pk for report in reports} - joined
-        if pk in open_cases
+    news = note_news(
+        (
+            open_cases[pk]
+            for pk in {report.account.pk for report in reports} - joined
+            if pk in open_cases
+        ),
+        about={each.pk: (each.ref, each.country_prefix) for each in accounts.values()},
+        at=at,
+        actor=source.actor,
     )
-    record_all([*_received(source, fresh, accounts, at), *entries, *more], at=at)
+    record_all([*_received(source, fresh, accounts, at), *entries, *more, *news], at=at)
 
     for row in fresh:
         case = cases.get(accounts[row.sent.account].pk) if row.case_id else None

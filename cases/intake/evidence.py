@@ -18,6 +18,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection, transaction
 
+from cases import waking
 from cases.intake import arrays, counts, people
 from cases.intake.checking import ERASED, holds_nul, id_fault, kind_fault, time_check
 from cases.intake.digests import batch_digest, digester
@@ -77,6 +78,8 @@ def receive_evidence(
             if len(new) < len(rows):
                 _settle_known(source, [row for row in rows if row.id not in inserted], receipt)
             if new:
+                owners = {accounts[row.item.account].pk for row in new}
+                waking.information_arrived(owners, at=at, actor=source.actor)
                 record(_entry(source, new, made, at), at=at)
     return receipt.in_order()
 

@@ -30,7 +30,12 @@ class ClaimPanel:
 
 def claim_panel(case: Case, *, user: User, now: datetime, refusal: str = "") -> ClaimPanel:
     """Who holds `case`, and what `user` can do about it. One query."""
-    latest = Claim.objects.filter(case=case).select_related("analyst").order_by("-taken_at").first()
+    latest = (
+        Claim.objects.filter(case=case)
+        .select_related("analyst")
+        .order_by("-taken_at", "-id")
+        .first()
+    )
     held = latest if latest and latest.released_at is None and latest.expires_at > now else None
     mine = held is not None and held.analyst_id == user.pk
     works = user.may("work_cases") and bool(set(user.roles) & set(case.queue.worked_by))

@@ -137,4 +137,9 @@ def arrive(case):
     """What intake does when something new is known of an account with an open case."""
     with transaction.atomic():
         Account.objects.select_for_update(no_key=True).get(pk=case.account_id)
-        opening.note_news(opening.open_cases_of([case.account_id]).values())
+        opening.note_news(
+            opening.open_cases_of([case.account_id]).values(),
+            about={case.account_id: (case.account.ref, "")},
+            at=NOON,
+            actor="worker",
+        )
