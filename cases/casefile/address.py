@@ -1,12 +1,19 @@
 """The address of a part of a case file: what is looked at stands in the address, and only there."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from cases.casefile.lanes import Lane, Strand
 from cases.casefile.window import Window, asked
 from cases.enums import Origin, Stage
+from reviewapp.kernel.moments import BadMoment, read_moment
+
+# Where a link to an item or a moment lands.
+MARKED = "marked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,11 @@ class Address:
     path: str
     window: Window | None = None
     hidden: frozenset[Lane] = frozenset()
+    # Kinds of evidence that are left out, whatever lane they stand in.
+    without: frozenset[str] = frozenset()
+    # What stands marked: a moment, or an item by its id.
+    moment: datetime | None = None
+    item: UUID | None = None
     part: Part | None = None
     after: str = ""
     before: str = ""
@@ -53,23 +65,47 @@ class Address:
             path=path,
             window=asked(query.get("from"), query.get("to")),
             hidden=hidden,
+            without=frozenset(kind for kind in query.get("without", "").split(",") if kind),
+            moment=_moment(query.get("at", "")),
+            item=_item(query.get("item", "")),
             part=Part.read(query.get("show", "")),
             after=query.get("after", ""),
             before=query.get("before", ""),
         )
 
     def at(self, window: Window | None) -> "Address":
-        """The same lanes in another window, from the first row on."""
-        return replace(self, window=window, part=None, after="", before="")
+        """The same lanes in another window, from the first row on, and nothing marked."""
+        return replace(self, window=window, moment=None, item=None, part=None, after="", before="")
 
     def toggled(self, lane: Lane) -> "Address":
-        return replace(self, hidden=self.hidden ^ {lane}, part=None, after="", before="")
+        return self._from_the_top(hidden=self.hidden ^ {lane})
+
+    def toggled_kind(self, kind: str) -> "Address":
+        return self._from_the_top(without=self.without ^ {kind})
+
+    def with_every_kind(self) -> "Address":
+        return self._from_the_top(without=frozenset())
+
+    def only_kind(self, kind: str, kinds: Iterable[str]) -> "Address":
+        """This kind of all `kinds` that there are."""
+        return self._from_the_top(without=frozenset(kinds) - {kind})
 
     def showing(self, part: Part) -> "Address":
-        return replace(self, part=part, after="", before="")
+        return replace(self, moment=None, item=None, part=part, after="", before="")
 
     def page(self, *, after: str = "", before: str = "") -> "Address":
         return replace(self, after=after, before=before)
+
+    def to_moment(self, moment: datetime) -> "Address":
+        """The life around `moment`, which stands marked."""
+        return replace(self.at(None), moment=moment)
+
+    def to_item(self, item: UUID) -> "Address":
+        """The life around an item, which stands marked."""
+        return replace(self.at(None), item=item)
+
+    def _from_the_top(self, **changes: Any) -> "Address":
+        return replace(self, part=None, after="", before="", **changes)
 
     def __str__(self) -> str:
         asked_for: dict[str, str] = {}
@@ -77,6 +113,12 @@ class Address:
             asked_for |= {"from": iso(self.window.start), "to": iso(self.window.end)}
         if self.hidden:
             asked_for["hide"] = ",".join(sorted(self.hidden))
+        if self.without:
+            asked_for["without"] = ",".join(sorted(self.without))
+        if self.moment:
+            asked_for["at"] = iso(self.moment)
+        if self.item:
+            asked_for["item"] = str(self.item)
         if self.part:
             asked_for["show"] = str(self.part)
         if self.after:
@@ -88,3 +130,17 @@ class Address:
 
 def iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return read_moment(text)
+    except BadMoment:
+        return None
+
+
+def _item(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

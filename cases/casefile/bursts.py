@@ -15,8 +15,10 @@ from cases.casefile.lanes import REPORTED, SENT
 LEAST = 2
 # Looking closely is bounded: runs beyond this many items in all are told without it.
 ITEMS = 3_000
-# How alike messages are is read from the rows themselves, for so many of each run.
+# How alike messages are is read from the rows themselves, for so many of each run, and of a page.
 SAMPLE = 100
+SAMPLED = 1_000
+_LEAST_SAMPLE = 20
 FAST = timedelta(seconds=15)
 
 
@@ -34,12 +36,14 @@ class Closely:
     first_messages: int
     began_it: int
     strangers_known: int
+    # How many were to be looked at.
+    sample: int
 
 
 _CLOSELY = """
     SELECT wanted.number, told.people, told.busiest,
            alike.sampled, alike.no_typing, alike.typing_known, alike.same_text, alike.replies,
-           alike.first_messages, alike.began_it, alike.strangers_known
+           alike.first_messages, alike.began_it, alike.strangers_known, %(sample)s::int
       FROM unnest(%(numbers)s::int[],
                   %(kinds)s::text[], %(stages)s::text[], %(origins)s::text[],
                   %(firsts)s::timestamptz[], %(lasts)s::timestamptz[])
@@ -85,6 +89,7 @@ def look_closely(account_id: UUID, runs: Sequence[Run]) -> dict[int, Closely]:
             room -= run.items
     if not wanted:
         return {}
+    sample = max(_LEAST_SAMPLE, min(SAMPLE, SAMPLED // len(wanted)))
     asked: dict[str, Any] = {
         "account": account_id,
         "numbers": wanted,
@@ -97,7 +102,7 @@ def look_closely(account_id: UUID, runs: Sequence[Run]) -> dict[int, Closely]:
         "first": min(runs[number].first for number in wanted),
         "last": max(runs[number].last for number in wanted),
         "fast": FAST,
-        "sample": SAMPLE,
+        "sample": sample,
     }
     with connection.cursor() as cursor:
         cursor.execute(_CLOSELY, asked)

@@ -16,14 +16,18 @@ from cases.casefile.life import HOUR, Bin, hour_of, reached
 from cases.casefile.places import Zone
 from cases.casefile.shapes import (
     BARS,
+    BASELINE,
     LEAST,
     Bar,
     DrawnLane,
+    DrawnSpike,
     Handled,
     Label,
     Mark,
+    two_sided,
     written_words,
 )
+from cases.casefile.spikes import Spike
 from cases.casefile.telling import day_and_time, kind_words
 from cases.casefile.window import Window, step_for
 
@@ -42,6 +46,10 @@ def bar_step(window: Window, *, by_hours: bool) -> timedelta:
     step = step_for(window.length, at_most=BARS)
     return max(step, HOUR) if by_hours else step
 
+
+# So many bursts are told in words at most, and so much of the lane's width the words take.
+_TOLD = 4
+_WORDS_WIDE = 18.0
 
 _ITEMS = """
     SELECT date_bin(%s, occurred_at, %s) AS bar, kind, stage, origin,
@@ -92,6 +100,7 @@ def draw_lane(
     zone: Zone,
     stretches: Sequence[Stretch],
     handled: Sequence[Handled],
+    spikes: Sequence[Spike],
     *,
     step: timedelta,
 ) -> DrawnLane:
@@ -111,24 +120,31 @@ def draw_lane(
             Mark(
                 round(window.share(e.at), 2),
                 f"{day_and_time(e.at, zone.tz)}: {e.words}",
+                e.sort,
             )
             for e in inside
         ]
         drawn.labels = _last_label(drawn.marks, inside[-1].words if inside else "")
         drawn.count = counted(len(inside), "entry", "entries") if inside else ""
         return drawn
-    mine = [part for part in stretches if part.strand.lane == lane]
+    mine = [
+        part
+        for part in stretches
+        if part.strand.lane == lane and part.strand.kind not in address.without
+    ]
     by_kind: dict[str, int] = defaultdict(int)
     for part in mine:
         by_kind[part.strand.kind] += part.events
     drawn.count = " · ".join(kind_words(kind, count) for kind, count in by_kind.items())
     if lane == Lane.MESSAGING:
         _draw_bars(drawn, mine, window, zone, step)
+        _draw_spikes(drawn, [each for each in spikes if window.holds(each.at)], window, zone)
         return drawn
     drawn.marks = [
         Mark(
             round(window.share(part.at + step / 2), 2),
             f"{day_and_time(part.at, zone.tz)}: {kind_words(part.strand.kind, part.events)}",
+            lane,
         )
         for part in mine
     ]
@@ -154,25 +170,51 @@ def _last_label(marks: Sequence[Mark], text: str) -> list[Label]:
 def _draw_bars(
     drawn: DrawnLane, stretches: Sequence[Stretch], window: Window, zone: Zone, step: timedelta
 ) -> None:
-    """Two bars a stretch: strangers at the foot, contacts above them."""
-    by_time: dict[datetime, list[int]] = defaultdict(lambda: [0, 0])
+    """Bars on a line: strangers at the foot, contacts above them, and below it what came back."""
+    by_time: dict[datetime, Bin] = {}
     for part in stretches:
-        if part.strand.kind != RECEIVED:
-            by_time[part.at][0] += reached(part.events, part.people) - part.strangers
-            by_time[part.at][1] += part.strangers
-    most = max((sum(both) for both in by_time.values()), default=0) or 1
-    if by_time:
+        found = by_time.setdefault(part.at, Bin(part.at))
+        if part.strand.kind == RECEIVED:
+            found.received += part.events
+        else:
+            found.contacts += reached(part.events, part.people) - part.strangers
+            found.strangers += part.strangers
+    most = max((found.written for found in by_time.values()), default=0)
+    share = two_sided(
+        sent=most, received=max((found.received for found in by_time.values()), default=0)
+    )
+    drawn.baseline = BASELINE
+    if most:
         drawn.scale = f"top: {most:,} in {span(step)}"
-    for at, (contacts, strangers) in sorted(by_time.items()):
+    for at, found in sorted(by_time.items()):
         left, right = window.share(at), window.share(at + step)
         x, width = round(left, 2), round((right - left) * 0.85, 2)
-        title = f"{day_and_time(at, zone.tz)}: {written_words(Bin(at, contacts, strangers))}"
-        height = max((contacts + strangers) / most * 100, LEAST)
-        foot = height * strangers / (contacts + strangers) if strangers else 0.0
-        if strangers:
-            drawn.bars.append(
-                Bar(x, width, round(100 - foot, 2), round(foot, 2), "strangers", title)
-            )
-        if contacts:
-            top = round(100 - height, 2)
-            drawn.bars.append(Bar(x, width, top, round(height - foot, 2), "contacts", title))
+        title = f"{day_and_time(at, zone.tz)}: {written_words(found)}"
+        if found.written:
+            height = max(found.written * share, LEAST)
+            foot = height * found.strangers / found.written
+            for kind, top, tall in (
+                ("strangers", BASELINE - foot, foot),
+                ("contacts", BASELINE - height, height - foot),
+            ):
+                if tall:
+                    drawn.bars.append(Bar(x, width, round(top, 2), round(tall, 2), kind, title))
+        if found.received:
+            tall = round(max(found.received * share, LEAST), 2)
+            drawn.bars.append(Bar(x, width, BASELINE, tall, "received", title))
+
+
+def _draw_spikes(drawn: DrawnLane, spikes: Sequence[Spike], window: Window, zone: Zone) -> None:
+    """A line for each burst, told in words where the words of a greater one leave room."""
+    told: list[float] = []
+    for spike in sorted(spikes, key=lambda each: -each.messages):
+        x = round(window.share(spike.at), 2)
+        room = len(told) < _TOLD and all(abs(x - other) > _WORDS_WIDE for other in told)
+        if room:
+            told.append(x)
+        title = f"{day_and_time(spike.at, zone.tz)}: {spike.words}"
+        if spike.strangers:
+            title += f", {counted(spike.strangers, 'stranger')}"
+        drawn.spikes.append(
+            DrawnSpike(x, title, spike.words if room else "", "end" if x > 80 else "start")
+        )

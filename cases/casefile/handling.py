@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from cases.casefile.deliveries import action_words
-from cases.casefile.shapes import Handled
-from cases.enums import Outcome
+from cases.casefile.shapes import Handled, Sort
+from cases.enums import BANS, Outcome
 from reviewapp.ledger.kinds import words_for
 from reviewapp.ledger.models import LedgerEntry
 from reviewapp.staff.models import User
@@ -35,6 +37,13 @@ _ON_TIMELINE = {
     "enforcement.failed": "failed",
     "notification.sent": "told",
 }
+# What rooms above this one record about an account: the ledger knows them by their kind.
+_APPEALS = "appeal."
+_SORTS = {
+    "enforcement.lifted": Sort.LIFT,
+    "enforcement.expired": Sort.LIFT,
+    "decision.made": Sort.DECISION,
+}
 # Every item and detection has its own place in the file.
 _ELSEWHERE = ("evidence.received", "detection.received", "account.received")
 
@@ -62,16 +71,36 @@ def handling_of(account_ref: str) -> Handling:
     """The newest things done about an account, however often it was looked at. Three queries."""
     about = LedgerEntry.objects.about_account(account_ref)
     newest = list(about.exclude(kind__in=_ELSEWHERE).newest_first()[:_SHOWN])
-    done = list(about.filter(kind__in=_ON_TIMELINE).newest_first()[:_DRAWN])
+    on_timeline = Q(kind__in=_ON_TIMELINE) | Q(kind__startswith=_APPEALS)
+    done = list(about.filter(on_timeline).newest_first()[:_DRAWN])
     names = actor_names(entry.actor for entry in (*newest, *done))
     drawn = (
-        Handled(entry.happened_at, f"{_ON_TIMELINE[entry.kind]} · {names[entry.actor]}")
+        Handled(
+            entry.happened_at,
+            f"{_done_words(entry)} · {names[entry.actor]}",
+            _sort(entry),
+        )
         for entry in done
     )
     return Handling(
         lines=[Line(entry.happened_at, names[entry.actor], entry_words(entry)) for entry in newest],
         drawn=sorted(drawn, key=lambda handled: handled.at),
     )
+
+
+def _done_words(entry: LedgerEntry) -> str:
+    words = _ON_TIMELINE.get(entry.kind) or words_for(entry.kind).lower()
+    if entry.action and entry.kind.startswith("enforcement."):
+        return f"{action_words(entry.action).lower()} {words}"
+    return words
+
+
+def _sort(entry: LedgerEntry) -> Sort:
+    if entry.kind.startswith(_APPEALS):
+        return Sort.APPEAL
+    if entry.kind == "enforcement.applied" and entry.action in BANS:
+        return Sort.BAN
+    return _SORTS.get(entry.kind, Sort.OTHER)
 
 
 def actor_names(actors: Iterable[str]) -> dict[str, str]:

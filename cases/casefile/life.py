@@ -35,6 +35,7 @@ class Bin:
     at: datetime
     contacts: int = 0
     strangers: int = 0
+    received: int = 0
     feedback: int = 0
     other: int = 0
     # Rows, whatever they stand for.
@@ -171,6 +172,8 @@ def _bins(rows: list[tuple[Any, ...]]) -> list[Bin]:
         if lane == Lane.MESSAGING and kind != RECEIVED:
             found.contacts += reached(events, people) - strangers
             found.strangers += strangers
+        elif lane == Lane.MESSAGING:
+            found.received += events
         elif lane == Lane.NEGATIVE_FEEDBACK:
             found.feedback += events
         else:

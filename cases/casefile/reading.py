@@ -2,20 +2,25 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from cases.casefile import before, handling, person, why
+from cases.casefile import before, handling, moments, person, why
 from cases.casefile.address import Address
 from cases.casefile.deliveries import Delivery, asked_of_platform, delivery
+from cases.casefile.items import item_of
 from cases.casefile.life import Life, life_of
+from cases.casefile.looking import around, by_hours, opening
 from cases.casefile.places import zone_of
-from cases.casefile.rows import what_happened
+from cases.casefile.row import Telling
+from cases.casefile.rows import Asked, what_happened
 from cases.casefile.timeline import draw
-from cases.casefile.window import by_hours, opening, whole_hours
+from cases.casefile.window import Window, whole_hours
 from cases.models import Account, Case, Decision, Enforcement
 
 _HANDLING_SHOWN = 60
+# In a part as short as this, times are told with their seconds.
+_TO_THE_SECOND = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +53,28 @@ def read_middle(
     """The part of a life that `address` names, or where to look first if it names none."""
     zone = zone_of(account.country, at=now)
     life = life_of(account.pk)
-    window = address.window or (opening(life, tz=zone.tz) if life else None)
-    hourly = bool(life and window and by_hours(life, window))
+    item = item_of(account.pk, address.item) if life and address.item else None
+    address = replace(
+        address,
+        item=item.id if item else None,
+        moment=item.occurred_at if item else address.moment,
+    )
+    window = _looked_at(account, life, address=address, tz=zone.tz)
+    hourly = bool(life and window and by_hours(account.pk, life, window))
     if window and hourly:
         window = whole_hours(window)
     # Links keep to what is looked at, also when it was chosen by itself.
     address = replace(address, window=window) if life else address
     done = handling.handling_of(account.ref)
+    handled = sorted([*done.drawn, *moments.fired_on(account.pk)], key=lambda each: each.at)
+    telling = Telling(
+        zone, now, account.registered_at, seconds=bool(window and window.length <= _TO_THE_SECOND)
+    )
+    asked = (
+        life
+        and window
+        and Asked(life, window, address, by_hours=hourly, item=item, handled=handled, cited=cited)
+    )
     return Middle(
         timeline=draw(
             account.pk,
@@ -62,21 +82,24 @@ def read_middle(
             window=window,
             address=address,
             zone=zone,
-            handled=done.drawn,
+            handled=handled,
             by_hours=hourly,
         ),
-        events=what_happened(
-            account,
-            life=life,
-            window=window,
-            address=address,
-            zone=zone,
-            by_hours=hourly,
-            cited=cited,
-        ),
+        events=what_happened(account, asked, telling) if asked else {"rows": [], "words": ""},
         handling=done.lines,
         life=life,
     )
+
+
+def _looked_at(
+    account: Account, life: Life | None, *, address: Address, tz: tzinfo
+) -> Window | None:
+    """The part of the life that is asked for, or around what is; else where to look first."""
+    if address.window or life is None:
+        return address.window
+    if address.moment:
+        return around(account.pk, life, address.moment)
+    return opening(account.pk, life, tz=tz)
 
 
 def read_file(

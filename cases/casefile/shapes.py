@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from cases.casefile.counting import counted, percent
 from cases.casefile.lanes import Lane
@@ -12,6 +13,17 @@ from cases.casefile.window import Window, ticks
 BARS = 120
 # What is there is seen: a bar is at least this high.
 LEAST = 3.0
+# Sent stands on this line, received hangs from it: a conversation has both, a broadcast one.
+BASELINE = 68.0
+
+
+def two_sided(*, sent: int, received: int) -> float:
+    """How much of the drawing one message takes, so that neither side leaves it."""
+    if not sent and not received:
+        return 0.0
+    return min(
+        BASELINE / sent if sent else 100.0, (100 - BASELINE) / received if received else 100.0
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +34,7 @@ class StripBar:
     contacts_height: float
     strangers_y: float
     strangers_height: float
+    received_height: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,8 @@ class Bar:
 class Mark:
     x: float
     title: str
+    # The shape it is drawn in.
+    slug: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +71,33 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class DrawnSpike:
+    """A burst within fifteen seconds; `words` where there is room for them, `title` always."""
+
+    x: float
+    title: str
+    words: str
+    anchor: str
+
+
+class Sort(StrEnum):
+    """What a moment of the handling lane is about. The value names its shape."""
+
+    DETECTION = "detection"
+    BAN = "ban"
+    LIFT = "lift"
+    APPEAL = "appeal"
+    DECISION = "decision"
+    OTHER = "handling"
+
+
+@dataclass(frozen=True, slots=True)
 class Handled:
-    """Something that people or the house did, to stand in the handling lane."""
+    """Something that detectors, people or the house did, to stand in the handling lane."""
 
     at: datetime
     words: str
+    sort: Sort = Sort.OTHER
 
 
 @dataclass(slots=True)
@@ -76,6 +113,9 @@ class DrawnLane:
     bars: list[Bar] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
+    spikes: list[DrawnSpike] = field(default_factory=list)
+    # Where what was sent ends and what was received begins, from the top.
+    baseline: float = 0.0
 
 
 def drawn_ticks(window: Window, zone: Zone, *, at_most: int) -> list[Tick]:
@@ -91,4 +131,6 @@ def written_words(part: Bin) -> str:
     words = counted(part.written, "message or call", "messages and calls")
     if part.strangers:
         words += f", {percent(part.strangers, part.written)} to strangers"
+    if part.received:
+        words += f"; {part.received:,} received"
     return words

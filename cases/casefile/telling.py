@@ -38,6 +38,15 @@ def kind_words(kind: str, count: int) -> str:
     return counted(count, one, many)
 
 
+def kind_name(kind: str) -> str:
+    """`Messages received`: what items of a kind are called in a list of kinds."""
+    one, many = _MANY.get(kind, ("", ""))
+    if not one:
+        return kind
+    name = many or f"{one}s"
+    return name[:1].upper() + name[1:]
+
+
 def item_words(kind: str, data: dict[str, Any]) -> str:
     """One item as a sentence without its full stop."""
     tell = _TELL.get(kind)

@@ -3,18 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
-from cases.casefile.life import CLOSE, HOUR, Bin, Life, hour_of
+from cases.casefile.life import HOUR, Life, hour_of
 from reviewapp.kernel.moments import BadMoment, read_moment
 
-USUAL = timedelta(days=2)
 SHORTEST = timedelta(minutes=1)
-# A part that opens by itself stays below this many items, so that the first look is quick.
-FIRST_LOOK_ITEMS = 2_500
-# A part longer than this is told by its hours where it holds more than CLOSE items.
-ITEM_BY_ITEM = timedelta(days=1)
-# A stranger written to, or a report, says more about where to look first than other things.
-_STRANGER_WEIGHT = 3
-_FEEDBACK_WEIGHT = 10
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -61,53 +53,6 @@ def whole(life: Life) -> Window:
     """The whole life, with a little air at its end so that the last item is inside."""
     length = max(life.last - life.first, SHORTEST)
     return Window(life.first, life.first + length + max(length / 200, timedelta(seconds=1)))
-
-
-def opening(life: Life, *, tz: tzinfo) -> Window:
-    """Where to look first: around the time when most was sent to strangers or complained of.
-
-    Starts at a local midnight and shows two days, or the whole of a short life; less where
-    that much would hold more than FIRST_LOOK_ITEMS.
-    """
-    everything = whole(life)
-    if everything.length <= USUAL * 1.5 and life.items <= FIRST_LOOK_ITEMS:
-        return everything
-    midnights = sorted({_midnight(part.at, tz) for part in life.bins})
-    windows = [Window(midnight, midnight + USUAL) for midnight in midnights]
-    window = max(windows, key=lambda each: sum(_telling(part) for part in _bins_in(life, each)))
-    busiest = max(_bins_in(life, window), key=_telling)
-    while _items_in(life, window) > FIRST_LOOK_ITEMS and window.length > life.stride:
-        half = window.length / 2
-        start = window.start if busiest.at < window.start + half else window.start + half
-        window = Window(start, start + half)
-    return window
-
-
-def _telling(part: Bin) -> int:
-    return (
-        part.contacts
-        + part.strangers * _STRANGER_WEIGHT
-        + part.feedback * _FEEDBACK_WEIGHT
-        + part.other
-    )
-
-
-def _midnight(at: datetime, tz: tzinfo) -> datetime:
-    return datetime.combine(at.astimezone(tz).date(), time(), tzinfo=tz).astimezone(UTC)
-
-
-def _bins_in(life: Life, window: Window) -> list[Bin]:
-    """The stretches that begin in `window` or reach into it."""
-    return [part for part in life.bins if window.start - life.stride < part.at < window.end]
-
-
-def _items_in(life: Life, window: Window) -> int:
-    return sum(part.items for part in _bins_in(life, window))
-
-
-def by_hours(life: Life, window: Window) -> bool:
-    """Whether what `window` holds is told by the hours of the life, not by its items."""
-    return window.length > ITEM_BY_ITEM and _items_in(life, window) > CLOSE
 
 
 def whole_hours(window: Window) -> Window:

@@ -6,8 +6,9 @@ from django.db import transaction
 
 from cases.casefile import Address, events, read_middle
 from cases.casefile.life import life_of
+from cases.casefile.looking import around, opening
 from cases.casefile.person import correspondence_words
-from cases.casefile.window import Window, asked, opening, ticks, whole
+from cases.casefile.window import Window, asked, ticks, whole
 from cases.enums import Origin
 from cases.intake import receive_evidence
 from cases.models import EvidenceItem
@@ -124,7 +125,7 @@ class TestALongLife:
 
     @pytest.fixture
     def _long(self, monkeypatch):
-        for module in ("life", "window"):
+        for module in ("life", "looking"):
             monkeypatch.setattr(f"cases.casefile.{module}.CLOSE", 20)
 
     def test_has_the_same_totals_and_as_much_in_its_bins(self, monkeypatch):
@@ -157,10 +158,10 @@ class TestALongLife:
         assert shown.events["rows"][0].headline.startswith("41 messages")
 
     @pytest.mark.usefixtures("_long")
-    def test_is_read_item_by_item_within_a_day(self):
-        day = {"from": BEGIN.isoformat(), "to": (BEGIN + timedelta(hours=24)).isoformat()}
+    def test_is_read_item_by_item_within_three_hours(self):
+        part = {"from": BEGIN.isoformat(), "to": (BEGIN + timedelta(hours=3)).isoformat()}
 
-        rows = middle(self.account, **day).events["rows"]
+        rows = middle(self.account, **part).events["rows"]
 
         assert [row.headline for row in rows if row.burst] == [
             "40 messages to 40 people in 1 min 18 s"
@@ -362,7 +363,7 @@ class TestTheTimeline:
         )
 
     def test_opens_where_most_was_sent_to_strangers(self):
-        window = opening(life_of(self.account.pk), tz=UTC)
+        window = opening(self.account.pk, life_of(self.account.pk), tz=UTC)
 
         assert window.holds(self.burst_at)
         assert window.length == timedelta(days=2)
@@ -372,7 +373,7 @@ class TestTheTimeline:
 
         assert drawn["zone"] == "India time"
         # Noon in UTC is half past five there.
-        assert middle(self.account).events["rows"][-1].words.endswith("17:30")
+        assert middle(self.account).events["rows"][-1].when.endswith("17:30")
 
     def test_tells_utc_where_a_country_has_several_clocks(self):
         account = make_account(country="US")
@@ -399,7 +400,7 @@ class TestTheTimeline:
         drawn = middle(self.account).timeline
 
         tallest = max(drawn["strip"]["bars"], key=lambda bar: bar.strangers_height)
-        assert tallest.strangers_height > 90
+        assert tallest.strangers_height > 60
         assert tallest.contacts_height < 10
 
     def test_leads_to_what_stands_out(self):
@@ -481,17 +482,52 @@ class TestWhereToLookFirst:
             ]
         )
 
-        window = opening(life_of(account.pk), tz=UTC)
+        window = opening(account.pk, life_of(account.pk), tz=UTC)
 
         assert window.holds(BEGIN)
         assert window.holds(BEGIN + timedelta(days=1))
 
     def test_holds_no_more_than_can_be_read_at_once(self, monkeypatch):
-        monkeypatch.setattr("cases.casefile.window.FIRST_LOOK_ITEMS", 100)
+        monkeypatch.setattr("cases.casefile.looking.FIRST_LOOK_ITEMS", 100)
         account = make_account(country="")
         begin = BEGIN.replace(hour=0)
         lives.tell(lives.texts(account, to=["a"] * 400, begin=begin, every=timedelta(minutes=10)))
 
-        window = opening(life_of(account.pk), tz=UTC)
+        window = opening(account.pk, life_of(account.pk), tz=UTC)
 
         assert timedelta(hours=5) < window.length < timedelta(days=1)
+
+    def test_is_the_busiest_day_of_a_life_of_years(self):
+        """A stretch of the strip is longer than a week there, and the day lies inside one."""
+        account = make_account(country="")
+        begin = BEGIN - timedelta(days=900)
+        busiest = begin + timedelta(days=405, hours=3)
+        lives.tell(
+            [
+                *lives.texts(account, to=["a"] * 300, begin=begin, every=timedelta(days=3)),
+                *lives.burst(account, people=80, begin=busiest),
+            ]
+        )
+
+        window = opening(account.pk, life_of(account.pk), tz=UTC)
+
+        assert window.holds(busiest)
+        assert window.length == timedelta(days=2)
+
+    def test_is_around_the_moment_that_a_link_names(self):
+        account = make_account(country="")
+        lives.tell(lives.texts(account, to=["a"] * 60, begin=BEGIN, every=timedelta(hours=7)))
+        moment = BEGIN + timedelta(days=11, hours=5)
+
+        window = around(account.pk, life_of(account.pk), moment)
+
+        assert window.start + window.length / 2 == moment
+
+    def test_is_the_closer_around_a_moment_the_more_happened(self, monkeypatch):
+        monkeypatch.setattr("cases.casefile.looking.CLOSE", 100)
+        account = make_account(country="")
+        lives.tell(lives.texts(account, to=["a"] * 400, begin=BEGIN, every=timedelta(minutes=1)))
+
+        window = around(account.pk, life_of(account.pk), BEGIN + timedelta(hours=3))
+
+        assert timedelta(minutes=20) < window.length < timedelta(hours=2)
