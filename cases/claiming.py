@@ -46,7 +46,7 @@ _ENDED = {
     ClaimEnding.SET_ASIDE: "You set {ref} aside. Take it again before deciding it.",
     ClaimEnding.ESCALATED: "You escalated {ref}; a lead decides it.",
     ClaimEnding.HANDED_OVER: "You handed {ref} over.",
-    ClaimEnding.TAKEN_OFF: "A lead took {ref} off you.",
+    ClaimEnding.TAKEN_OFF: "{lead} took {ref} off you.",
     ClaimEnding.MERGED: "{ref} was merged into another case.",
 }
 
@@ -131,7 +131,7 @@ def take_again(*, case: Case, by: "User", now: datetime) -> Claim:
     """
     latest = (
         Claim.objects.filter(case=case)
-        .select_related("analyst")
+        .select_related("analyst", "ended_by")
         .select_for_update(of=("self",), no_key=True)
         .order_by("-taken_at", "-id")
         .first()
@@ -148,7 +148,7 @@ def take_again(*, case: Case, by: "User", now: datetime) -> Claim:
         words = _ENDED.get(
             ClaimEnding(latest.ending), "You gave {ref} back. Take it again before deciding it."
         )
-        raise NoLongerYours(words.format(ref=case.ref))
+        raise NoLongerYours(words.format(ref=case.ref, lead=latest.ended_by))
     if case.reserved_from(by, now=now):
         raise NoLongerYours(f"Your hold on {case.ref} ran out, and it is kept for somebody else.")
     return _claim(case, by, now=now)

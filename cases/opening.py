@@ -10,7 +10,7 @@ first opens and the others join. The partial unique index beneath is for code th
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -112,7 +112,7 @@ def open_by_hand(
             surface=account.surface,
         )
         weighing.weigh_unreported(case, at=at)
-        _set_due(case, queue)
+        case.bring_due_nearer()
         case.save(force_insert=True)
         record(
             Entry(
@@ -230,7 +230,7 @@ def _new_cases(
             country=first.country,
             surface=first.surface,
         )
-        _set_due(case, queue)
+        case.bring_due_nearer()
     return opened
 
 
@@ -240,18 +240,8 @@ def _move_up(case: Case, routes: Routes, arrival: Arrival) -> bool:
     if queue.position >= case.queue.position:
         return False
     case.queue = queue
-    _set_due(case, queue)
+    case.bring_due_nearer()
     return True
-
-
-def _set_due(case: Case, queue: Queue) -> None:
-    """Due by the queue's hours since the opening; a date once given only comes nearer."""
-    if queue.due_hours is None:
-        return
-    due = case.opened_at + timedelta(hours=queue.due_hours)
-    if case.due_at is None or due < case.due_at:
-        case.due_at = due
-        case.due_tier = due.date()
 
 
 def _held(cases: Iterable[Case], *, now: datetime) -> set[UUID]:

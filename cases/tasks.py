@@ -7,9 +7,11 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from cases import bulking, claiming, enforcing, notifying, nudging, waking
+from cases import bulking, claiming, enforcing, notifying, nudging, rearranging, waking
 from cases.installation import ensure_evidence_partitions
 from cases.platform import configured
+
+_A_TURN = timedelta(seconds=5)
 
 
 @shared_task(name="cases.deliver_due")
@@ -25,6 +27,14 @@ def run_bulks(**kwargs: Any) -> None:
     """Carry out, or take back, what was decided on many cases at once."""
     grace = timedelta(seconds=settings.UNDO_SECONDS)
     bulking.run_due(clock=timezone.now, grace=grace)
+
+
+@shared_task(name="cases.rearrange")
+def rearrange(**kwargs: Any) -> None:
+    """Put waiting cases where changed queues say; not for long, so that others have their turn."""
+    until = timezone.now() + _A_TURN
+    while rearranging.step(now=timezone.now()) and timezone.now() < until:
+        pass
 
 
 @shared_task(name="cases.lift_expired")

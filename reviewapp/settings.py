@@ -222,6 +222,7 @@ _EVERY = {
     "ledger.seal": 1.0,
     "cases.deliver_due": 2.0,
     "cases.run_bulks": 2.0,
+    "cases.rearrange": 2.0,
     "cases.lift_expired": 2.0,
     "cases.lapse_claims": 15.0,
     "cases.wake": 15.0,

@@ -1,6 +1,6 @@
 """Cases: the unit of an analyst's work."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
@@ -14,6 +14,7 @@ from reviewapp.kernel.ids import uuid7
 from reviewapp.kernel.refusals import Refused
 
 if TYPE_CHECKING:
+    from cases.models.queues import Queue
     from reviewapp.staff.models import User
 
 # Every move a case can make; a test walks it.
@@ -49,7 +50,7 @@ WAITING_POINTS_PER_HOUR = 0.5
 # The columns of a reservation, for those who save one.
 RESERVATION = ("reserved_for", "reserved_why", "reserved_until")
 NEVER_DUE = date(9999, 12, 31)
-_EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class CannotMove(Refused):
@@ -246,12 +247,30 @@ class Case(models.Model):
     def release_reservation(self) -> None:
         self.reserved_for, self.reserved_why, self.reserved_until = None, "", None
 
+    def bring_due_nearer(self) -> None:
+        """Due by its queue's hours since the opening; a date once given only comes nearer.
+
+        Needs `queue` loaded.
+        """
+        if self.queue.due_hours is None:
+            return
+        due = self.opened_at + timedelta(hours=self.queue.due_hours)
+        if self.due_at is None or due < self.due_at:
+            self.due_at = due
+            self.due_tier = due.date()
+
+    def wait_in(self, queue: "Queue") -> None:
+        """Put the case into `queue` in memory, due and priced as it is there; the journey saves."""
+        self.queue = queue
+        self.bring_due_nearer()
+        self.reprice()
+
     def reprice(self) -> None:
         """Recompute priority and rank from the parts, as the case's queue weighs them.
 
         See Note [Queue order never moves by itself]. Needs `queue` loaded.
         """
-        hours = (self.opened_at - _EPOCH).total_seconds() / 3600
+        hours = (self.opened_at - EPOCH).total_seconds() / 3600
         self.priority = sum(
             self.queue.weight_of(part) * getattr(self, f"{part}_points") for part in PARTS
         )

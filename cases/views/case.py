@@ -21,6 +21,7 @@ from cases.views.decided import decided_context
 from cases.views.decisionform import decision_context
 from cases.views.finding import find_case, is_revealed, note_look, signed_in
 from cases.views.holding import claim_panel
+from cases.views.leadpanel import lead_panels
 from cases.views.lines import due_words
 from reviewapp.web.access import may
 from reviewapp.web.htmx import is_fragment
@@ -96,6 +97,7 @@ def case_page(
         "before": file.before,
         "handling": file.middle.handling,
         "claim": claim,
+        "lead_panels": lead_panels(found, user=user, now=now),
         "deliveries": [] if decision else [each for each in file.deliveries if not each.settled],
         "notice": _notice(found, file),
     }

@@ -17,6 +17,7 @@ from cases.casefile.person import masked
 from cases.models import Decision, Enforcement, Queue
 from cases.views.finding import signed_in
 from cases.views.lines import reasons_of
+from cases.views.load import load_context
 from reviewapp.staff.models import User
 from reviewapp.web import access
 
@@ -49,6 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "mine": _mine(user, now),
             "recent": _recent(user),
             **_attention(user),
+            **load_context(user, now=now),
         },
     )
 

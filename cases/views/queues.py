@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -52,6 +53,9 @@ def _page(request: HttpRequest, asked: Any) -> HttpResponse:
         "heading": chosen.name if chosen else "Cases",
         "can_work": user.may("work_cases"),
         "queue_slug": slug if chosen else "",
+        "settings_url": reverse("cases:queue_settings", args=[slug])
+        if chosen and user.may("set_queues")
+        else "",
         "filter": filtered,
         "filtered": filtered.chosen,
         "cases": lines_of(page.items, user=user, now=now),
