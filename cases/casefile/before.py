@@ -1,27 +1,15 @@
 """What came before: earlier decisions about an account."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet
-from django.urls import reverse
 
 from cases.casefile.counting import counted, span
-from cases.casefile.deliveries import action_words, asked_of_platform, delivery, told_to_person
+from cases.casefile.deliveries import action_words, asked_of_platform, told_to_person
 from cases.enums import BANS, Action, Maker
 from cases.models import Account, Case, Decision
 
 _SHOWN = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    at: datetime
-    words: str
-    maker: str
-    state: str
-    tone: str
-    url: str
 
 
 def decisions_about(account: Account) -> list[Decision]:
@@ -39,7 +27,7 @@ def decision_on(case: Case) -> Decision | None:
 
 def _loaded() -> QuerySet[Decision]:
     rows: QuerySet[Decision] = Decision.objects.select_related(
-        "decided_by", "account", "case"
+        "decided_by", "approved_by", "account", "case", "withdrawal__withdrawn_by"
     ).prefetch_related(
         "clauses",
         "citations",
@@ -47,21 +35,6 @@ def _loaded() -> QuerySet[Decision]:
         Prefetch("notifications", told_to_person()),
     )
     return rows
-
-
-def earlier(decision: Decision) -> Earlier:
-    """A decision in words. Needs what `decisions_about` loads."""
-    deliveries = [delivery(row, may_replay=False) for row in decision.enforcements.all()]
-    clauses = [clause.title for clause in decision.clauses.all()]
-    state, tone = (deliveries[-1].state, deliveries[-1].tone) if deliveries else ("", "")
-    return Earlier(
-        at=decision.decided_at,
-        words=" · ".join([decision_words(decision), *clauses]),
-        maker=maker_words(decision),
-        state=state or decision.get_outcome_display(),
-        tone=tone,
-        url=reverse("cases:case", args=[decision.case.ref]) if decision.case else "",
-    )
 
 
 def decision_words(decision: Decision) -> str:

@@ -47,6 +47,8 @@ def bar_step(window: Window, *, by_hours: bool) -> timedelta:
     return max(step, HOUR) if by_hours else step
 
 
+# How much of the lane's width a letter of a label takes, about.
+_LETTER = 1.3
 # So many bursts are told in words at most, and so much of the lane's width the words take.
 _TOLD = 4
 _WORDS_WIDE = 18.0
@@ -154,17 +156,19 @@ def draw_lane(
         drawn.labels = _last_label(drawn.marks, text or drawn.count)
     elif mine:
         drawn.labels = _last_label(drawn.marks, kind_words(mine[-1].strand.kind, mine[-1].events))
+    if not drawn.labels and mine:
+        drawn.tally = f"{sum(by_kind.values()):,}"
     return drawn
 
 
 def _last_label(marks: Sequence[Mark], text: str) -> list[Label]:
-    """One label beside the last mark, on the side where there is room."""
+    """One label beside the last mark or before the first, where there is room; else none."""
     if not marks or not text:
         return []
-    x = marks[-1].x
-    if x < 70:
-        return [Label(x, text, "start")]
-    return [Label(marks[0].x, text, "end" if marks[0].x > 30 else "start")]
+    wide = len(text) * _LETTER
+    if marks[-1].x + wide < 100:
+        return [Label(marks[-1].x, text, "start")]
+    return [Label(marks[0].x, text, "end")] if marks[0].x > wide else []
 
 
 def _draw_bars(

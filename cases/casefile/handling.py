@@ -36,6 +36,13 @@ _ON_TIMELINE = {
     "enforcement.expired": "ended",
     "enforcement.failed": "failed",
     "notification.sent": "told",
+    "decision.withdrawn": "withdrawn",
+    "account.cleared": "cleared",
+    "account.protected": "protected",
+    "clearing.revoked": "clearing ended",
+    "approval.asked": "approval asked for",
+    "approval.given": "approved",
+    "approval.sent_back": "sent back",
 }
 # What rooms above this one record about an account: the ledger knows them by their kind.
 _APPEALS = "appeal."
@@ -65,6 +72,8 @@ class Handling:
     lines: list[Line]
     # The newest of what stands in the handling lane, in order of time.
     drawn: list[Handled]
+    # The newest of what was appealed, newest first.
+    appeals: list[Line]
 
 
 def handling_of(account_ref: str) -> Handling:
@@ -85,6 +94,11 @@ def handling_of(account_ref: str) -> Handling:
     return Handling(
         lines=[Line(entry.happened_at, names[entry.actor], entry_words(entry)) for entry in newest],
         drawn=sorted(drawn, key=lambda handled: handled.at),
+        appeals=[
+            Line(entry.happened_at, names[entry.actor], entry_words(entry))
+            for entry in done
+            if entry.kind.startswith(_APPEALS)
+        ][:_SHOWN],
     )
 
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from cases.casefile import before, handling, moments, person, why
+from cases.casefile import before, handling, linked, moments, past, person, why
 from cases.casefile.address import Address
 from cases.casefile.deliveries import Delivery, asked_of_platform, delivery
+from cases.casefile.handling import Line
 from cases.casefile.items import item_of
 from cases.casefile.life import Life, life_of
 from cases.casefile.looking import around, by_hours, opening
@@ -29,7 +30,8 @@ class Middle:
 
     timeline: dict[str, Any]
     events: dict[str, Any]
-    handling: list[handling.Line]
+    handling: list[Line]
+    appeals: list[Line]
     life: Life | None
 
 
@@ -38,9 +40,10 @@ class CaseFile:
     """All that is known of an account that a decision may want, as templates take it."""
 
     person: person.Person
-    why: list[why.TellingDetection]
+    why: why.Why
+    linked: linked.Linked
     middle: Middle
-    before: list[before.Earlier]
+    before: past.Before
     standing: list[Enforcement]
     deliveries: list[Delivery]
     # The newest decisions about the account, whatever case they belong to.
@@ -87,6 +90,7 @@ def read_middle(
         ),
         events=what_happened(account, asked, telling) if asked else {"rows": [], "words": ""},
         handling=done.lines,
+        appeals=done.appeals,
         life=life,
     )
 
@@ -132,9 +136,10 @@ def read_file(
             now=now,
             revealed=revealed,
         ),
-        why=why.why_here(account, case=case),
+        why=why.why_here(account, case=case, address=address),
+        linked=linked.linked_of(account, now=now),
         middle=middle,
-        before=[before.earlier(decision) for decision in earlier],
+        before=past.past_of(account, case=case, decisions=earlier, appeals=middle.appeals, now=now),
         standing=standing,
         deliveries=[delivery(row, may_replay=may_replay) for row in asked],
         decisions=decisions,

@@ -108,6 +108,8 @@ class DrawnLane:
     shown: bool
     toggle_url: str
     count: str = ""
+    # The same in brief, where the lane has no room to say it.
+    tally: str = ""
     # How much the tallest bar stands for.
     scale: str = ""
     bars: list[Bar] = field(default_factory=list)

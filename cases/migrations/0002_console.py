@@ -1237,6 +1237,13 @@ class Migration(migrations.Migration):
                 name="rearrangement_is_of_a_queue_or_between_queues",
             ),
         ),
+        migrations.RemoveIndex(model_name="accountlink", name="account_link_shared"),
+        migrations.AddIndex(
+            model_name="accountlink",
+            index=models.Index(
+                fields=["kind", "value_index", "account"], name="account_link_shared"
+            ),
+        ),
         RefuseChanges("cases_approval", update=False),
         migrations.RunSQL(APPROVAL, "DROP FUNCTION cases_approval_refuse_edit() CASCADE"),
     ]

@@ -136,7 +136,10 @@ class AccountLink(models.Model):
                 condition=models.Q(kind__in=LinkKind.values), name="account_link_kind_is_known"
             ),
         ]
-        indexes = [models.Index(fields=["kind", "value_index"], name="account_link_shared")]
+        # Whoever shares a value, in the order of their accounts: counted and paged from it alone.
+        indexes = [
+            models.Index(fields=["kind", "value_index", "account"], name="account_link_shared")
+        ]
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.kind}"

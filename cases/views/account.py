@@ -123,11 +123,12 @@ def _page(
     context: dict[str, Any] = {
         "person": file.person,
         "here": _url(found),
-        "why": {"priority": None, "parts": [], "detections": file.why, "origin": ""},
+        "why": {"priority": None, "parts": [], "origin": "", **file.why.context()},
         "timeline": file.middle.timeline,
         "events": file.middle.events,
         "citing": False,
         "before": file.before,
+        "linked": file.linked,
         "handling": file.middle.handling,
         "deliveries": file.deliveries,
         "open_case": None,

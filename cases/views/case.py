@@ -89,12 +89,13 @@ def case_page(
                 {"words": label, "points": f"{points:.1f}", "why": sentence}
                 for label, points, sentence in priority.explain(found)
             ],
-            "detections": file.why,
             "origin": origin_words(found, found.opened_by),
+            **file.why.context(),
         },
         "timeline": file.middle.timeline,
         "events": file.middle.events,
         "before": file.before,
+        "linked": file.linked,
         "handling": file.middle.handling,
         "claim": claim,
         "lead_panels": lead_panels(found, user=user, now=now),

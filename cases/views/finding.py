@@ -62,6 +62,31 @@ def note_look(*, case: Case | None, account: Account, by: User, now: datetime) -
     )
 
 
+def note_links_look(*, account: Account, kind: str, by: User, now: datetime) -> None:
+    """Have the ledger know that `by` read who shares a value of this kind; once for one look."""
+    looks = LedgerEntry.objects.filter(
+        kind="link.viewed",
+        actor=by.actor,
+        recorded_at__gt=now - ONE_LOOK,
+        account=account.ref,
+        particulars__link=kind,
+    )
+    if looks.exists():
+        return
+    record(
+        Entry(
+            kind="link.viewed",
+            actor=by.actor,
+            happened_at=now,
+            account=account.ref,
+            country_prefix=account.country_prefix,
+            surface=account.surface,
+            particulars={"link": kind},
+        ),
+        at=now,
+    )
+
+
 def reveal(request: HttpRequest, account: Account, *, now: datetime) -> None:
     """Show this browser the account's personal fields for a while."""
     standing = {

@@ -54,6 +54,7 @@ KINDS = {
     "key.created": "API key created",
     "key.revoked": "API key revoked",
     "label.given": "Label given",
+    "link.viewed": "Linked accounts read",
     "note.written": "Note written",
     "notification.attempted": "Notification attempted",
     "notification.cancelled": "Notification cancelled before it was sent",

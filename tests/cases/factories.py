@@ -106,6 +106,7 @@ def make_detection(
     at: datetime = NOON,
     signals: Sequence[dict[str, Any]] = (SIGNAL,),
     user_reports_before: int | None = None,
+    **fields: Any,
 ) -> Detection:
     source = make_source()
     named, _ = Detector.objects.get_or_create(
@@ -121,11 +122,12 @@ def make_detection(
         stage=Stage.MESSAGING,
         score=score,
         policy=policy,
-        verdict=Verdict.REVIEW,
+        verdict=fields.pop("verdict", Verdict.REVIEW),
         signals=list(signals),
         user_reports_before=user_reports_before,
         case=case,
         received_at=at,
+        **fields,
     )
 
 

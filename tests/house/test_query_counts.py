@@ -6,7 +6,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cases import claiming
-from cases.models import AgreementCount, Case
+from cases.models import AccountLink, AgreementCount, Case
+from cases.noting import write as note
 from reviewapp.ledger.recording import Entry, record_all
 from tests.cases import lives
 from tests.cases.factories import make_account, make_case, make_detection, make_enforcement
@@ -22,6 +23,9 @@ def fill(begin: int, end: int, *, account, case, user) -> None:
         make_detection(account=account, case=case, detector=f"detector-{each}", at=NOON)
         make_enforcement(account=account, state="CANCELLED", at=NOON)
         make_enforcement(account=make_account(), state="FAILED")
+        share(other.account)
+        make_enforcement(account=other.account)
+        note(case=case, by=user, text="A note.", at=NOON)
         AgreementCount.objects.create(
             detector=other.detections.get().detector, version=f"{each}", stage="MESSAGING"
         )
@@ -42,6 +46,12 @@ def fill(begin: int, end: int, *, account, case, user) -> None:
     )
 
 
+def share(account) -> AccountLink:
+    return AccountLink.objects.create(
+        account=account, kind="device", value_sealed=b"", value_index=b"dev-1", seen_at=NOON
+    )
+
+
 class TestEachPage:
     """Asks the database the same number of questions for one row and for fifty."""
 
@@ -53,6 +63,7 @@ class TestEachPage:
             "/queues/?holder=somebody",
             "/cases/{case}/",
             "/accounts/{account}/",
+            "/accounts/{account}/links/{link}/",
             "/search/?q=wa-1",
             "/queues/settings/",
             "/queues/automation-and-bulk/settings/",
@@ -70,7 +81,8 @@ class TestEachPage:
             case = make_case(account=account)
             claiming.take(case=case, by=lena, now=NOON)
             client = signed_in(lena)
-            address = url.format(case=case.ref, account=account.ref)
+            link = share(account)
+            address = url.format(case=case.ref, account=account.ref, link=link.pk)
             counts = []
             for begin, end in ((0, 1), (1, 50)):
                 fill(begin, end, account=account, case=case, user=lena)
