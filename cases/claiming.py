@@ -228,11 +228,8 @@ def lapse(*, now: datetime) -> int:
 
 
 def lock(case: Case) -> Case:
-    return (
-        Case.objects.select_related("queue", "account", "reserved_for")
-        .select_for_update(of=("self",))
-        .get(pk=case.pk)
-    )
+    locked = Case.objects.filter(pk=case.pk).lock()
+    return locked.select_related("queue", "account", "reserved_for").get()
 
 
 def _check_room(user: "User", *, now: datetime) -> None:

@@ -43,9 +43,8 @@ def lock(case: Case) -> Matter:
     }
     cases = list(
         Case.objects.filter(Q(pk=case.pk) | Q(merged_into=case, state=CaseState.MERGED))
-        .select_for_update(of=("self",))
+        .lock()
         .select_related("queue")
-        .order_by("pk")
     )
     for each in cases:
         if each.account_id not in accounts:

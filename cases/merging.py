@@ -148,9 +148,8 @@ def lock_both(one: Case, other: Case) -> tuple[Case, Case]:
     )
     cases = (
         Case.objects.filter(pk__in={one.pk, other.pk})
+        .lock()
         .select_related("queue", "reserved_for")
-        .order_by("pk")
-        .select_for_update(of=("self",))
         .in_bulk()
     )
     for case in cases.values():

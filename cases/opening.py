@@ -145,9 +145,8 @@ def open_cases_of(account_ids: Collection[UUID]) -> dict[UUID, Case]:
     cases = (
         Case.objects.unsettled()
         .filter(account_id__in=account_ids)
-        .select_for_update(of=("self",), no_key=True)
+        .lock(no_key=True)
         .select_related("queue")
-        .order_by("id")
     )
     return {case.account_id: case for case in cases}
 

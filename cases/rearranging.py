@@ -137,7 +137,7 @@ _REORDER = f"""
 def _reorder(task: Rearrangement, ids: list[UUID]) -> int:
     """Give these cases their place by the queue's terms as they are now; how many had another."""
     assert task.queue is not None
-    _lock(ids)
+    Case.objects.filter(pk__in=ids).lock(no_key=True)
     # On a second look nothing is undone of what brought a date nearer since.
     due_dates = task.due_dates if task.finished_at is None else DueDates.NEARER
     terms = Terms.of(task.queue, due_dates=due_dates)
@@ -153,7 +153,7 @@ def _move(task: Rearrangement, ids: list[UUID], *, now: datetime) -> int:
         move.case_id: move for move in destinations(free(ids, now=now), before=before, after=after)
     }
     # Locked, and then asked again: whoever was quicker keeps what they took.
-    _lock(list(found))
+    Case.objects.filter(pk__in=list(found)).lock(no_key=True)
     queues = {queue.slug: queue for queue in Queue.objects.filter(active=True)}
     moved, entries = [], []
     cases = Case.objects.open().filter(pk__in=free(list(found), now=now))
@@ -187,9 +187,3 @@ def _moved(case: Case, move: Move, task: Rearrangement, *, now: datetime) -> Ent
             "rearrangement": str(task.pk),
         },
     )
-
-
-def _lock(ids: list[UUID]) -> None:
-    """Lock the cases in the order in which intake locks them, so that neither waits in a ring."""
-    locked = Case.objects.filter(pk__in=ids).select_for_update(of=("self",), no_key=True)
-    list(locked.order_by("id").values_list("id", flat=True))

@@ -68,6 +68,16 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def open(self) -> "CaseQuerySet":
         return self.filter(state=CaseState.OPEN)
 
+    # Note [Lock first, then read]
+    # A statement that waits for a lock goes on with the row as it is by then, but with the rows
+    # it had joined before. Has the case come to another queue meanwhile, it no longer fits the
+    # joined one and is missing from the answer. So nothing is joined while locking.
+
+    def lock(self, *, no_key: bool = False) -> "CaseQuerySet":
+        """Lock these cases in the order of their ids, and answer them as they are then."""
+        rows = self.order_by("id").select_for_update(of=("self",), no_key=no_key)
+        return Case.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).order_by("id")
+
     # Loading
 
     def with_account_and_queue(self) -> "CaseQuerySet":
