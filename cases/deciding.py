@@ -217,7 +217,7 @@ def _decide_one(
         ref=next_refs("D")[0],
         account=account,
         case=case,
-        maker=_maker(verdict.outcome, detections),
+        maker=maker_of(verdict.outcome, detected=bool(detections)),
         decided_by=by,
         approved_by=approved_by,
         outcome=verdict.outcome,
@@ -253,9 +253,9 @@ def _decide_one(
     return decision
 
 
-def _maker(outcome: str, detections: Sequence[Detection]) -> Maker:
+def maker_of(outcome: str, *, detected: bool) -> Maker:
     """Partially automated where a person confirmed what a detector found."""
-    confirmed = outcome == Outcome.VIOLATION and bool(detections)
+    confirmed = outcome == Outcome.VIOLATION and detected
     return Maker.PARTIALLY_AUTOMATED if confirmed else Maker.ANALYST
 
 

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django import forms
 
+from cases import notifying
+from cases.approving import LONGEST_WORDS
 from cases.bulking import BulkVerdict
 from cases.enums import DECIDABLE, Action, Confidence, GiveBackReason, Outcome
 from cases.models import PolicyClause, Queue
@@ -68,6 +70,8 @@ class DecisionForm(forms.Form):
     )
     ends_on = forms.DateField(required=False)
     lift = forms.BooleanField(required=False)
+    # The language that the person is written to in.
+    locale = forms.ChoiceField(required=False)
     reason_shown = forms.CharField(
         max_length=LONGEST_TEXT, required=False, widget=forms.Textarea, strip=True
     )
@@ -84,10 +88,23 @@ class DecisionForm(forms.Form):
     # The journey's names for what it refuses, where the page has others.
     POINTERS = {"until": "days", "reason": "reason_shown", "cited": "evidence"}
 
-    def __init__(self, *args: Any, now: datetime, language: str = "en", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        now: datetime,
+        language: str = "en",
+        offered: Sequence[Action] = DECIDABLE,
+        **kwargs: Any,
+    ) -> None:
+        """`language` is the account's own; `offered` are the actions that its queue offers."""
         super().__init__(*args, **kwargs)
         self._now = now
         self._language = language
+        action: Any = self.fields["action"]
+        action.choices = [("", "None"), *((each.value, each.label) for each in offered)]
+        if "locale" in self.fields:
+            locale: Any = self.fields["locale"]
+            locale.choices = [(each, each) for each in notifying.texts()]
         self.fields["clauses"].queryset = PolicyClause.objects.current(at=now)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -101,7 +118,8 @@ class DecisionForm(forms.Form):
         data["until"] = self._until(data)
         if data.get("action") and not data.get("reason_shown"):
             # The rule's own words, as the page proposes them when it can run scripts.
-            words = [clause.words_for(self._language) for clause in data.get("clauses") or []]
+            language = data.get("locale") or self._language
+            words = [clause.words_for(language) for clause in data.get("clauses") or []]
             data["reason_shown"] = "\n".join(filter(None, words))
         return data
 
@@ -123,12 +141,22 @@ class DecisionForm(forms.Form):
             "outcome": data["outcome"],
             "action": data["action"],
             "until": data["until"],
+            "lasts": self.lasts,
             "clauses": list(data["clauses"]),
             "rationale": data["rationale"],
             "reason": data["reason_shown"],
+            "locale": data["locale"] or self._language,
             "confidence": data["confidence"],
             "cited": data["evidence"],
         }
+
+    @property
+    def lasts(self) -> timedelta | None:
+        """The length of a temporary ban, where it ends on no date."""
+        data = self.cleaned_data
+        if data.get("until") is None or data.get("days") == ON_A_DATE:
+            return None
+        return timedelta(days=int(data["days"]))
 
     def refuse(self, message: str, pointer: str | None) -> None:
         """Put the journey's refusal beside the field it is about."""
@@ -141,6 +169,22 @@ class GiveBackForm(forms.Form):
 
     reason = forms.ChoiceField(
         choices=GiveBackReason.choices, error_messages={"required": "Say why you give it back."}
+    )
+
+
+class ApprovalForm(forms.Form):
+    """A second person's yes, to the case as their page showed it."""
+
+    seen_version = forms.IntegerField(min_value=0)
+
+
+class SendingBackForm(forms.Form):
+    """A second person's no, with words for whoever proposed it."""
+
+    words = forms.CharField(
+        max_length=LONGEST_WORDS,
+        widget=forms.Textarea,
+        error_messages={"required": "Say what should be different."},
     )
 
 
@@ -186,6 +230,7 @@ class BulkForm(DecisionForm):
     seen_version = None  # type: ignore[assignment]
     evidence = None  # type: ignore[assignment]
     lift = None  # type: ignore[assignment]
+    locale = None  # type: ignore[assignment]
     leave = forms.MultipleChoiceField(required=False)
 
     def __init__(self, *args: Any, refs: Sequence[str], **kwargs: Any) -> None:
@@ -202,12 +247,11 @@ class BulkForm(DecisionForm):
     def verdict(self) -> BulkVerdict:
         """The cleaned answers as `bulking.ask` takes them."""
         data = self.cleaned_data
-        fixed = data["days"] == ON_A_DATE
         return BulkVerdict(
             outcome=data["outcome"],
             action=data["action"],
-            lasts=None if fixed or data["until"] is None else timedelta(days=int(data["days"])),
-            until=data["until"] if fixed else None,
+            lasts=self.lasts,
+            until=None if self.lasts else data["until"],
             clauses=list(data["clauses"]),
             rationale=data["rationale"],
             reason=data["reason_shown"],

@@ -72,6 +72,22 @@ def compose(
     return words["subjects"][action], "\n\n".join(part for part in parts if part)
 
 
+def compose_for(
+    *,
+    action: str,
+    until: datetime | None,
+    clauses: Sequence[PolicyClause],
+    reason: str,
+    language: str,
+    maker: str,
+) -> tuple[str, str]:
+    """Subject and text for the person, with the words of `clauses` in `language`. See `compose`."""
+    rule = " ".join(clause.words_for(language) for clause in clauses)
+    return compose(
+        action=action, until=until, rule=rule, reason=reason, locale=language, maker=maker
+    )
+
+
 def request(
     *,
     decision: Decision,
@@ -92,14 +108,10 @@ def request(
         return None
     account: Account = decision.account
     language = language_of(locale or account.locale)
-    subject, text = compose(
-        action=decision.action,
-        until=decision.until,
-        rule=" ".join(clause.words_for(language) for clause in clauses),
-        reason=reason,
-        locale=language,
-        maker=decision.maker,
-    )
+    subject, text = compose_for(
+        action=decision.action, until=decision.until, clauses=clauses, reason=reason,
+        language=language, maker=decision.maker,
+    )  # fmt: skip
     waits_for = enforcements[-1] if enforcements else None
     notification = Notification.objects.create(
         ref=next_refs("N")[0],

@@ -2,6 +2,7 @@ from django.urls import path
 
 from cases.views import (
     account,
+    approvals,
     bulks,
     case,
     claim,
@@ -15,6 +16,7 @@ from cases.views import (
     queuesettings,
     routing,
     search,
+    withdrawal,
 )
 
 app_name = "cases"
@@ -46,6 +48,16 @@ urlpatterns = [
     path("bulks/<str:ref>/approval/", bulks.approval, name="bulk_approval"),
     path("bulks/<str:ref>/approval/return/", bulks.approval_return, name="bulk_return"),
     path("bulks/<str:ref>/withdrawal/", bulks.withdrawal, name="bulk_withdrawal"),
+    path("cases/<str:ref>/decision/preview/", decision.decision_preview, name="decision_preview"),
+    path("cases/<str:ref>/approval/", approvals.approval, name="approval"),
+    path("cases/<str:ref>/approval/return/", approvals.approval_return, name="approval_return"),
+    path(
+        "cases/<str:ref>/approval/withdrawal/",
+        approvals.approval_withdrawal,
+        name="approval_withdrawal",
+    ),
+    path("approvals/", approvals.approvals, name="approvals"),
+    path("cases/<str:ref>/withdrawal/", withdrawal.withdrawal, name="withdrawal"),
     path("accounts/<str:ref>/", account.account, name="account"),
     path("accounts/<str:ref>/case/", account.account_case, name="account_case"),
     path("accounts/<str:ref>/links/<int:number>/", links.linked, name="linked"),

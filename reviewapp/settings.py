@@ -146,6 +146,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "reviewapp.web.navigation.navigation",
                 "cases.views.holding.held",
+                "cases.views.withdrawal.undo",
             ],
         },
     }

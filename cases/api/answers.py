@@ -137,6 +137,8 @@ class CaseDecision(Struct):
     maker: str
     clauses: list[str]
     decided_at: datetime
+    effective_at: datetime | None
+    withdrawn_at: datetime | None
     enforcements: list[Standing]
 
 
@@ -195,10 +197,15 @@ class EnforcementAnswer(Struct):
 
 
 class LoggedDecision(Struct):
-    """A line of the decision log, as it was recorded, and its place in the ledger."""
+    """A line of the decision log, as it was recorded, and its place in the ledger.
+
+    Where `withdraws` is true it takes back the decision that an earlier line of the same `decision`
+    told of, before anything of it had happened; all else repeats that line.
+    """
 
     seq: int
     decision: str
+    withdraws: bool
     account: str
     case: str | None
     decided_at: datetime

@@ -120,6 +120,7 @@ def _whole(case: Case, *, held: bool) -> CaseAnswer:
     )
     decisions = (
         Decision.objects.filter(case=case)
+        .select_related("withdrawal")
         .prefetch_related("clauses", "enforcements")
         .order_by("decided_at", "id")
     )
@@ -174,5 +175,7 @@ def _decision(row: Decision) -> CaseDecision:
         maker=row.maker,
         clauses=[clause.code for clause in row.clauses.all()],
         decided_at=row.decided_at,
+        effective_at=row.effective_at,
+        withdrawn_at=row.withdrawal.withdrawn_at if row.is_withdrawn else None,
         enforcements=[standing(each) for each in row.enforcements.all()],
     )

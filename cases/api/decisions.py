@@ -12,6 +12,8 @@ from reviewapp.ledger.models import LedgerEntry
 from reviewapp.web.access import key_with
 from reviewapp.web.api import ApiView, Request
 
+_WITHDRAWN = "decision.withdrawn"
+
 
 @key_with("read")
 class Decisions(ApiView):
@@ -23,7 +25,8 @@ class Decisions(ApiView):
         operation_id="list_decisions",
         summary="Read the decision log",
         description="In the order of the ledger: who asks again after the last `seq` they were"
-        " given sees every decision exactly once, also one whose transaction took its time.",
+        " given sees every decision exactly once, also one whose transaction took its time."
+        " A decision that was withdrawn in its grace has a second line, which says so.",
         parameters=[
             query("from", "Recorded at this time or later, like 2026-03-01T00:00:00Z."),
             query("to", "Recorded before this time."),
@@ -38,7 +41,7 @@ class Decisions(ApiView):
         # One more than asked for tells whether there is another page.
         found = entries_after(
             after,
-            kinds=["decision.made"],
+            kinds=["decision.made", _WITHDRAWN],
             since=asking.moment(request, "from"),
             before=asking.moment(request, "to"),
             limit=limit + 1,
@@ -62,6 +65,7 @@ def _told(seq: int, entry: LedgerEntry, account: str) -> LoggedDecision:
     return LoggedDecision(
         seq=seq,
         decision=said.get("decision", ""),
+        withdraws=entry.kind == _WITHDRAWN,
         account=account,
         case=entry.case_ref or None,
         decided_at=entry.happened_at,

@@ -22,7 +22,8 @@ def decisions_about(account: Account) -> list[Decision]:
 
 def decision_on(case: Case) -> Decision | None:
     """The decision that settled `case`, with the same beside it; None before there is one."""
-    return _loaded().filter(case=case).order_by("-decided_at", "-id").first()
+    standing = _loaded().filter(case=case, withdrawal=None)
+    return standing.order_by("-decided_at", "-id").first()
 
 
 def _loaded() -> QuerySet[Decision]:
@@ -45,13 +46,17 @@ def decision_words(decision: Decision) -> str:
 
 
 def maker_words(decision: Decision) -> str:
+    """Who decided; and who approved it, where that was needed."""
     if decision.maker == Maker.AUTOMATED or decision.decided_by is None:
         return "Automated"
+    if decision.approved_by is not None:
+        return f"{decision.decided_by.name}, approved by {decision.approved_by.name}"
     return decision.decided_by.name
 
 
 def summed_up(decisions: list[Decision], *, now: datetime) -> str:
     """`1 warning, 12 days ago`: what was done before, in a line; empty where nothing was."""
+    decisions = [decision for decision in decisions if not decision.is_withdrawn]
     bans = sum(decision.action in BANS for decision in decisions)
     warnings = sum(decision.action == Action.WARN for decision in decisions)
     cleared = sum(not decision.action for decision in decisions)

@@ -43,6 +43,7 @@ _ON_TIMELINE = {
     "approval.asked": "approval asked for",
     "approval.given": "approved",
     "approval.sent_back": "sent back",
+    "approval.withdrawn": "proposal withdrawn",
 }
 # What rooms above this one record about an account: the ledger knows them by their kind.
 _APPEALS = "appeal."

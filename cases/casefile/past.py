@@ -83,8 +83,6 @@ def _decision(decision: Decision) -> Past:
     deliveries = [delivery(row, may_replay=False) for row in decision.enforcements.all()]
     withdrawal = getattr(decision, "withdrawal", None)
     by = maker_words(decision)
-    if decision.approved_by:
-        by += f", approved by {decision.approved_by.name}"
     if withdrawal:
         state, tone = f"withdrawn by {withdrawal.withdrawn_by.name}", "quiet"
     elif deliveries:

@@ -119,7 +119,9 @@ def read_file(
     """The whole file of `account`, as seen from `case` if there is one."""
     middle = read_middle(account, address=address, now=now, cited=cited)
     decisions = before.decisions_about(account)
-    earlier = [each for each in decisions if case is None or each.case_id != case.pk]
+    earlier = [
+        each for each in decisions if case is None or each.case_id != case.pk or each.is_withdrawn
+    ]
     asked = list(asked_of_platform().filter(account=account).reverse()[:_HANDLING_SHOWN])
     standing = list(
         Enforcement.objects.filter(account=account)

@@ -3,6 +3,7 @@
 from cases.enforcing.requesting import (
     AlreadySent,
     NothingToLift,
+    foresee,
     has_something_to_lift,
     lift_expired,
     release,
@@ -27,6 +28,7 @@ __all__ = [
     "NothingToReplay",
     "confirm",
     "deliver_due",
+    "foresee",
     "has_something_to_lift",
     "lift_expired",
     "mark",

@@ -1,6 +1,6 @@
 """Promising what decisions ask of the platform, holding it back, taking it back."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,15 @@ from cases import notifying, nudging
 from cases.delivering import Result
 from cases.enforcing.lines import line
 from cases.enums import STANDING, Action, EnforcementState
-from cases.models import Account, Bulk, BulkRow, Decision, Enforcement, EnforcementAttempt
+from cases.models import (
+    Account,
+    Bulk,
+    BulkRow,
+    Decision,
+    Enforcement,
+    EnforcementAttempt,
+    PolicyClause,
+)
 from cases.models.enforcement import GAVE_WAY, SUPERSEDES, EnforcementQuerySet
 from reviewapp.kernel.refs import next_refs
 from reviewapp.kernel.refusals import Refused
@@ -54,18 +62,38 @@ def request(
         at=at,
         actor=actor,
     )
-    clause = decision.clauses.order_by("position", "code").first()
-    promised = _promise(
-        account,
-        decision,
-        action=decision.action,
-        policy=clause.code if clause else "",
-        until=decision.until,
-        at=at,
-        due_at=due_at,
-        actor=actor,
-    )
-    return [promised]
+    clauses = decision.clauses.order_by("position", "code")
+    asked = _asking(action=decision.action, until=decision.until, clauses=clauses)
+    return [_promise(account, decision, asked, at=at, due_at=due_at, actor=actor)]
+
+
+def foresee(
+    account: Account, *, action: str, until: datetime | None, clauses: Sequence[PolicyClause]
+) -> list[Enforcement]:
+    """What `request` would promise for such a decision, unsaved and without refs: to be shown."""
+    if not action:
+        return []
+    if action == Action.LIFT:
+        standing = _to_be_lifted(account, None).exclude(UNTOUCHED).order_by("sequence")
+        asked = [_lifting(each) for each in standing]
+    else:
+        asked = [_asking(action=action, until=until, clauses=clauses)]
+    return [
+        Enforcement(account=account, sequence=account.last_sequence + number, **each)
+        for number, each in enumerate(asked, start=1)
+    ]
+
+
+def _asking(
+    *, action: str, until: datetime | None, clauses: Iterable[PolicyClause]
+) -> dict[str, Any]:
+    """What is asked of the platform, as columns of an Enforcement."""
+    clause = next(iter(clauses), None)
+    return {"action": action, "policy": clause.code if clause else "", "until": until}
+
+
+def _lifting(standing: Enforcement) -> dict[str, Any]:
+    return {"action": Action.LIFT, "policy": standing.policy, "until": None, "lifts": standing}
 
 
 def _lift_all(
@@ -75,17 +103,7 @@ def _lift_all(
     never_sent = _never_sent(account, of)
     cancelled = _give_way(never_sent, State.CANCELLED, to=decision, at=at, actor=actor)
     lifts = [
-        _promise(
-            account,
-            decision,
-            action=Action.LIFT,
-            policy=standing.policy,
-            until=None,
-            lifts=standing,
-            at=at,
-            due_at=due_at,
-            actor=actor,
-        )
+        _promise(account, decision, _lifting(standing), at=at, due_at=due_at, actor=actor)
         for standing in _to_be_lifted(account, of).order_by("sequence")
     ]
     if not lifts and not cancelled:
@@ -144,14 +162,11 @@ def _give_way(
 def _promise(
     account: Account,
     decision: Decision,
+    asked: dict[str, Any],
     *,
-    action: str,
-    policy: str,
-    until: datetime | None,
     at: datetime,
     due_at: datetime | None,
     actor: str,
-    lifts: Enforcement | None = None,
 ) -> Enforcement:
     account.last_sequence += 1
     account.save(update_fields=["last_sequence"])
@@ -162,13 +177,10 @@ def _promise(
         account=account,
         decision=decision,
         sequence=account.last_sequence,
-        action=action,
-        policy=policy,
-        until=until,
-        lifts=lifts,
         state=State.REQUESTED,
         requested_at=at,
         due_at=due_at,
+        **asked,
     )
     record_all([line(enforcement, "enforcement.requested", actor, at)], at=at)
     if due_at is not None:
@@ -275,9 +287,6 @@ def lift_expired(*, now: datetime, limit: int = 500) -> int:
                 .first()
             )
             if row is not None:
-                _promise(
-                    account, row.decision, action=Action.LIFT, policy=row.policy,
-                    until=None, lifts=row, at=now, due_at=now, actor="worker",
-                )  # fmt: skip
+                _promise(account, row.decision, _lifting(row), at=now, due_at=now, actor="worker")
                 lifted += 1
     return lifted

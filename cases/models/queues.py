@@ -7,6 +7,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from cases.enums import DECIDABLE, Action
+
 if TYPE_CHECKING:
     from reviewapp.staff.models import User
 
@@ -54,6 +56,11 @@ class Queue(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def offers(self) -> list[Action]:
+        """The actions that a decision on one of its cases may choose among, mildest first."""
+        named: list[Action] = [each for each in Action if each in self.actions]
+        return [each for each in named if each != Action.LIFT] or list(DECIDABLE)
 
     def weight_of(self, part: str) -> float:
         """What a point of `part` (one of PARTS) counts in this queue."""

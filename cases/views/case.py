@@ -15,8 +15,9 @@ from cases.casefile import Address, CaseFile, read_file, read_middle
 from cases.casefile.before import decision_on
 from cases.casefile.why import origin_words
 from cases.enums import BANS, CaseState, Maker
-from cases.forms import DecisionForm, RevealForm
+from cases.forms import DecisionForm, RevealForm, SendingBackForm
 from cases.models import Case
+from cases.views.approvalpanel import approval_context
 from cases.views.decided import decided_context
 from cases.views.decisionform import decision_context
 from cases.views.finding import find_case, is_revealed, note_look, signed_in
@@ -55,6 +56,8 @@ def case_page(
     form: DecisionForm | None = None,
     refusal: str = "",
     claim_refusal: str = "",
+    previewed: bool = False,
+    sending_back: SendingBackForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The whole page; `form` comes back as it was typed when something refused it."""
@@ -75,7 +78,10 @@ def case_page(
         file.person.reveal_url = reverse("cases:account_phone", args=[found.account.ref])
         file.person.purposes = RevealForm.PURPOSES
     claim = claim_panel(found, user=user, now=now, refusal=claim_refusal)
-    decision = next((each for each in file.decisions if each.case_id == found.pk), None)
+    decision = next(
+        (each for each in file.decisions if each.case_id == found.pk and not each.is_withdrawn),
+        None,
+    )
     if found.is_settled and decision is None:
         # So many came after it that it is not among the newest.
         decision = decision_on(found)
@@ -107,8 +113,9 @@ def case_page(
         context |= _kept(form, refusal)
     elif claim.mine or form:
         context["decision"] = decision_context(
-            found, file=file, form=form, refusal=refusal, now=now
+            found, file=file, form=form, refusal=refusal, user=user, now=now, previewed=previewed
         )
+    context |= approval_context(found, user=user, now=now, sending_back=sending_back)
     context["citing"] = "decision" in context
     return render(request, "cases/case.html", context, status=status)
 

@@ -3,6 +3,8 @@
 from datetime import UTC
 from typing import Any
 
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language_info
 
 from cases.casefile.before import maker_words
@@ -25,6 +27,7 @@ def decided_context(decision: Decision, *, user: User) -> dict[str, Any]:
         for row in sorted(decision.enforcements.all(), key=lambda row: row.sequence)
     ]
     notifications = list(decision.notifications.all())
+    undoable = decision.case and decision.may_be_withdrawn(by=user, at=timezone.now())
     told_to = [told(row, may_replay=may_replay) for row in notifications]
     return {
         "ref": decision.ref,
@@ -43,6 +46,10 @@ def decided_context(decision: Decision, *, user: User) -> dict[str, Any]:
         "cited": _cited(decision),
         "deliveries": deliveries,
         "notifications": told_to,
+        "effective_at": decision.effective_at if undoable else None,
+        "withdraw_url": reverse("cases:withdrawal", args=[decision.case.ref])
+        if undoable and decision.case
+        else "",
         "settled": all(each.settled for each in deliveries)
         and all(each.settled for each in told_to),
     }

@@ -1,4 +1,4 @@
-"""The decision on a case."""
+"""The decision on a case, and what it would do before it is made."""
 
 from datetime import datetime
 
@@ -6,16 +6,18 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import conditional_page, require_http_methods
+from django.views.decorators.http import conditional_page, require_http_methods, require_POST
 
-from cases import claiming, deciding
+from cases import approving, claiming
 from cases.casefile.before import decision_on
+from cases.casefile.preview import causes_words
 from cases.forms import DecisionForm
-from cases.models import Case
+from cases.models import Approval, Case
 from cases.views.case import case_face, case_page
 from cases.views.decided import decided_context
-from cases.views.decisionform import language_for
+from cases.views.decisionform import decision_form, preview_of
 from cases.views.finding import find_case, signed_in
+from cases.views.withdrawal import effective_from, say_decided
 from reviewapp.kernel.refusals import Refused
 from reviewapp.web.access import may
 from reviewapp.web.htmx import go_to, is_fragment
@@ -41,18 +43,34 @@ def decision(request: HttpRequest, ref: str) -> HttpResponseBase:
 
 
 @may("work_cases")
+@require_POST
+def decision_preview(request: HttpRequest, ref: str) -> HttpResponse:
+    """What the form as it stands would do: alone for htmx, else the case with the form."""
+    found, now = find_case(request, ref), timezone.now()
+    form = decision_form(found, now=now, data=request.POST)
+    if is_fragment(request):
+        context = {"preview": preview_of(found, form, now=now), "swapped": True}
+        return render(request, "cases/_preview.html", context)
+    return case_page(request, found, now=now, form=form, previewed=True)
+
+
+@may("work_cases")
 def _decide(request: HttpRequest, ref: str) -> HttpResponse:
     found, now, user = find_case(request, ref), timezone.now(), signed_in(request)
-    form = DecisionForm(request.POST, now=now, language=language_for(found))
+    form = decision_form(found, now=now, data=request.POST)
     if not form.is_valid():
         return case_page(request, found, now=now, form=form, status=422)
     try:
-        made = deciding.decide(
-            case=found, by=user, at=now, locale=language_for(found), **form.journey()
+        made = approving.decide_or_propose(
+            case=found, by=user, at=now, effective_at=effective_from(now), **form.journey()
         )
     except Refused as refusal:
         return _refused(request, found, form, refusal, now=now)
-    messages.success(request, f"{found.ref} is decided: {made.get_outcome_display().lower()}.")
+    if isinstance(made, Approval):
+        why = causes_words(made.causes)
+        messages.success(request, f"{found.ref} waits for a second person: {why}.")
+    else:
+        say_decided(request, made)
     if request.POST.get("then") != "next":
         return go_to(request, "cases:case", found.ref)
     try:

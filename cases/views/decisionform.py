@@ -1,17 +1,25 @@
 """The decision form as its template wants it: choices with keys, rules, what is cited."""
 
+import json
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.http import QueryDict
+from django.urls import reverse
 from django.utils.translation import get_language_info
 
 from cases import notifying
 from cases.casefile import CaseFile
+from cases.casefile.advice import advice_lines
 from cases.casefile.deliveries import action_words
+from cases.casefile.preview import Preview, preview
 from cases.enums import DECIDABLE, Action, Confidence, Outcome
 from cases.forms import DAYS, ON_A_DATE, DecisionForm
 from cases.models import Case, PolicyClause
+from cases.views.again import again
+from reviewapp.staff.models import User
 
 OUTCOME_KEYS = {
     Outcome.NO_VIOLATION: "1",
@@ -31,41 +39,97 @@ CONFIDENCE_KEYS = {Confidence.LOW: "7", Confidence.MEDIUM: "8", Confidence.HIGH:
 _DEFAULT_DAYS = "7"
 
 
+def decision_form(case: Case, *, now: datetime, data: QueryDict | None = None) -> DecisionForm:
+    """The form for a decision on `case`, with what its queue offers. Needs `queue` loaded."""
+    return DecisionForm(
+        data,
+        now=now,
+        language=language_for(case),
+        offered=case.queue.offers(),
+        initial={"seen_version": case.version},
+    )
+
+
 def decision_context(
     case: Case,
     *,
     file: CaseFile,
     form: DecisionForm | None,
     refusal: str,
+    user: User,
     now: datetime,
+    previewed: bool = False,
 ) -> dict[str, Any]:
-    """`decision` for `cases/_decision_form.html`. One query, for the clauses."""
-    returned = form is not None
-    locale = case.account.locale
-    if form is None:
-        form = DecisionForm(now=now, initial={"seen_version": case.version})
-    else:
+    """`decision` for `cases/_decision_form.html`.
+
+    A form that was withdrawn or sent back comes filled in with what it said. With `previewed`,
+    what it would do is shown with it.
+    """
+    returned, filled_in = form is not None, ""
+    if form is None and (before := again(case, by=user, decisions=file.decisions)):
+        form, filled_in = decision_form(case, now=now, data=before.data), before.why
+    form = form or decision_form(case, now=now)
+    if form.is_bound:
         # What was typed stays; the page it is typed into is the newest.
         form.data = form.data.copy()  # type: ignore[attr-defined]
         form.data["seen_version"] = case.version  # type: ignore[index]
     chosen = set(_typed_all(form, "clauses"))
-    suggested, other = clauses_of(case.policies, chosen, locale, now)
+    suggested, other = clauses_of(case.policies, chosen, case.account.locale, now)
+    language = _typed(form, "locale") or language_for(case)
+    offered = case.queue.offers()
+    clauses = [drawn["clause"] for drawn in (*suggested, *other)]
+    named = {drawn["value"] for drawn in suggested} | {
+        int(each) for each in chosen if each.isdigit()
+    }
     return {
         "form": form,
         "refusal": refusal,
-        "returned": returned,
+        "returned": returned or bool(filled_in),
+        "filled_in": filled_in,
         "outcomes": choices_of(form, "outcome", Outcome.choices, OUTCOME_KEYS),
-        "actions": actions_of(form),
+        "actions": actions_of(form, offered),
         "confidences": choices_of(form, "confidence", Confidence.choices, CONFIDENCE_KEYS),
         "suggested_clauses": suggested,
         "other_clauses": other,
         "other_open": not suggested or any(clause["checked"] for clause in other),
+        "advice": [
+            {"line": line, "named": line.clause in named}
+            for line in advice_lines(case.account, clauses=clauses, offered=offered, at=now)
+        ],
         "days": days_of(form),
         "ends_on": _typed(form, "ends_on"),
         "lift": _lift(form, file),
-        "language": _language(locale),
+        "languages": [
+            {"value": each, "words": _language(each), "selected": each == language}
+            for each in notifying.texts()
+        ],
         "cited": _cited(form, file),
+        "preview_url": reverse("cases:decision_preview", args=[case.ref]),
+        "preview": preview_of(case, form, now=now),
+        "previewed": previewed,
     }
+
+
+def preview_of(case: Case, form: DecisionForm, *, now: datetime) -> Preview:
+    """What the form as it stands would do; of what it does not say yet, nothing."""
+    if form.is_bound:
+        form.is_valid()
+    data = form.cleaned_data if form.is_bound else {}
+    language = data.get("locale") or language_for(case)
+    action, until = data.get("action", ""), data.get("until")
+    if action == Action.TEMPORARY_BAN and until is None:
+        action = ""
+    return preview(
+        case,
+        outcome=data.get("outcome", ""),
+        action=action,
+        until=until,
+        clauses=list(data.get("clauses") or []),
+        reason=data.get("reason_shown") or "",
+        language=language,
+        grace=timedelta(seconds=settings.UNDO_SECONDS),
+        now=now,
+    )
 
 
 def language_for(case: Case) -> str:
@@ -98,7 +162,7 @@ def choices_of(
     ]
 
 
-def actions_of(form: DecisionForm) -> list[dict[str, Any]]:
+def actions_of(form: DecisionForm, offered: Iterable[Action] = DECIDABLE) -> list[dict[str, Any]]:
     typed = _typed(form, "action")
     actions = [
         {
@@ -109,7 +173,7 @@ def actions_of(form: DecisionForm) -> list[dict[str, Any]]:
             "takes_days": action == Action.TEMPORARY_BAN,
             "wide": action == Action.TEMPORARY_BAN,
         }
-        for action in DECIDABLE
+        for action in offered
     ]
     none = {"value": "", "words": "No action", "key": "x", "checked": not typed}
     return [none, *actions]
@@ -143,11 +207,13 @@ def clauses_of(
     other: list[dict[str, Any]] = []
     for clause in PolicyClause.objects.all().current(at=now):
         drawn = {
+            "clause": clause,
             "value": clause.pk,
             "words": clause.title,
             "small": f"version {clause.version}",
             "checked": str(clause.pk) in chosen,
             "shown_words": clause.words_for(locale),
+            "words_by_language": json.dumps(clause.words, ensure_ascii=False),
             "text": clause.text,
             "examples": clause.examples,
         }

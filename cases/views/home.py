@@ -138,13 +138,14 @@ def _sum(queues: list[dict[str, Any]], name: str) -> str:
 
 def _decided_today(user: User, now: datetime) -> int:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    return Decision.objects.filter(decided_by=user, decided_at__gte=midnight).count()
+    decided = Decision.objects.standing().filter(decided_by=user, decided_at__gte=midnight)
+    return decided.count()
 
 
 def _recent(user: User) -> list[dict[str, Any]]:
     decisions = (
         Decision.objects.filter(decided_by=user)
-        .select_related("case", "account")
+        .select_related("case", "account", "withdrawal")
         .prefetch_related("enforcements__attempts")
         .order_by("-decided_at", "-id")[:_LATEST]
     )
@@ -155,6 +156,7 @@ def _decided(decision: Decision) -> dict[str, Any]:
     asked: Enforcement | None = max(
         decision.enforcements.all(), key=lambda row: row.sequence, default=None
     )
+    state = asked.get_state_display() if asked else "Nothing asked"
     return {
         "ref": decision.case.ref if decision.case else decision.ref,
         "url": reverse("cases:case", args=[decision.case.ref])
@@ -162,7 +164,7 @@ def _decided(decision: Decision) -> dict[str, Any]:
         else reverse("cases:account", args=[decision.account.ref]),
         "words": decision_words(decision),
         "at": decision.decided_at,
-        "state": asked.get_state_display() if asked else "Nothing asked",
+        "state": "Withdrawn" if decision.is_withdrawn else state,
         "tone": "bad" if asked and asked.needs_attention else "",
     }
 

@@ -17,6 +17,8 @@ from reviewapp.ledger.models import LedgerEntry
 from reviewapp.staff.models import User
 
 DECISION = "decision.made"
+# What takes one back belongs beside it.
+DECISIONS = (DECISION, "decision.withdrawn")
 _DAY = forms.DateInput(attrs={"type": "date"})
 
 
@@ -38,7 +40,7 @@ class LogFilter(django_filters.FilterSet):
     )
     kind = django_filters.ChoiceFilter(
         label="What",
-        empty_label=KINDS[DECISION],
+        empty_label="Decisions",
         choices=sorted(
             [("all", "Everything"), *((k, v) for k, v in KINDS.items() if k != DECISION)],
             key=lambda choice: (choice[0] != "all", choice[1]),
@@ -85,7 +87,7 @@ class LogFilter(django_filters.FilterSet):
 
     def filter_queryset(self, queryset: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
         if not self.form.cleaned_data.get("kind"):
-            queryset = queryset.filter(kind=DECISION)
+            queryset = queryset.filter(kind__in=DECISIONS)
         return super().filter_queryset(queryset)
 
     # Days are UTC's, as all times of the log are.

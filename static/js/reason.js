@@ -1,14 +1,23 @@
-// Choosing a rule proposes the words people are told for it, as long as nobody has written their own.
+// Choosing a rule, or the language, proposes the words people are told for it, as long as nobody has written their own.
 const form = document.getElementById("decision");
 const words = form?.querySelector("[data-proposed-words]");
 
+function said(box, language) {
+  return box.dataset.words && language ? JSON.parse(box.dataset.words)[language] : box.dataset.wordsShown;
+}
+
+function proposal() {
+  const language = form.querySelector("[name=locale]")?.value;
+  const chosen = [...form.querySelectorAll("[data-words-shown]:checked")].map((box) => said(box, language));
+  return chosen.filter(Boolean).join("\n");
+}
+
 if (words) {
-  let proposed = words.value;
+  let proposed = words.value === proposal() ? words.value : "";
   form.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-words-shown]")) return;
+    if (!event.target.matches("[data-words-shown], [name=locale]")) return;
     if (words.value.trim() && words.value !== proposed) return;
-    const chosen = [...form.querySelectorAll("[data-words-shown]:checked")].map((box) => box.dataset.wordsShown);
-    proposed = chosen.filter(Boolean).join("\n");
+    proposed = proposal();
     words.value = proposed;
   });
 }

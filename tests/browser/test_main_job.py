@@ -63,7 +63,7 @@ class TestTheMainJob:
         page.keyboard.type("Bursts to strangers, no replies.")
         page.keyboard.press("Control+Enter")
 
-        expect(page.get_by_text(f"{ref} is decided: violation.")).to_be_visible()
+        expect(page.get_by_text(f"{ref} is decided: temporary ban for 7 days.")).to_be_visible()
         assert ref_on(page) != ref
         assert Claim.objects.held(now=timezone.now()).get().case.ref == ref_on(page)
 

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cases import claiming
-from cases.models import AccountLink, AgreementCount, Case
+from cases.models import AccountLink, AgreementCount, Approval, Case
 from cases.noting import write as note
 from reviewapp.ledger.recording import Entry, record_all
 from tests.cases import lives
@@ -26,6 +26,9 @@ def fill(begin: int, end: int, *, account, case, user) -> None:
         share(other.account)
         make_enforcement(account=other.account)
         note(case=case, by=user, text="A note.", at=NOON)
+        Approval.objects.create(
+            case=other, causes=["QUEUE"], outcome="VIOLATION", asked_by=user, asked_at=NOON
+        )
         AgreementCount.objects.create(
             detector=other.detections.get().detector, version=f"{each}", stage="MESSAGING"
         )
@@ -70,6 +73,7 @@ class TestEachPage:
             "/queues/routing/",
             "/enforcements/",
             "/enforcements/?show=all",
+            "/approvals/",
             "/detectors/",
             "/decisions/",
             "/decisions/?kind=all",

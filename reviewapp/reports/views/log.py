@@ -12,7 +12,7 @@ from cases.casefile.deliveries import action_words, delivery_tone
 from cases.casefile.handling import actor_names, came_to
 from cases.casefile.why import clause_titles
 from cases.enums import EnforcementState, Maker, Outcome
-from cases.models import Enforcement
+from cases.models import Enforcement, Withdrawal
 from reviewapp.ledger.heads import latest_head
 from reviewapp.ledger.kinds import words_for
 from reviewapp.ledger.models import LedgerEntry
@@ -23,6 +23,7 @@ from reviewapp.web.paging import Keyset
 
 SIZE = 50
 _ORDER = ("-recorded_at", "-id")
+_WITHDRAWN = "Withdrawn"
 _TONES = {Outcome.NO_VIOLATION: "good", Outcome.VIOLATION: "bad"}
 
 
@@ -55,7 +56,7 @@ def log(request: HttpRequest) -> HttpResponse:
 
 
 def _lines(entries: list[LedgerEntry]) -> list[dict[str, Any]]:
-    """Entries in words. Three queries, however many they are."""
+    """Entries in words. Four queries, however many they are."""
     names = actor_names(entry.actor for entry in entries)
     states = _states(entries)
     titles = clause_titles({entry.policy for entry in entries})
@@ -80,8 +81,8 @@ def _line(
         "is_decision": is_decision,
         "clauses": titles.get(entry.policy, entry.policy),
         "maker": _maker(entry, names),
-        "state": EnforcementState(state).label if state else "",
-        "state_tone": delivery_tone(state) if state else "",
+        "state": EnforcementState(state).label if state in EnforcementState.values else state,
+        "state_tone": delivery_tone(state) if state in EnforcementState.values else "quiet",
     }
 
 
@@ -100,7 +101,9 @@ def _states(entries: list[LedgerEntry]) -> dict[str, str]:
     """Where the platform stands with each decision among `entries`, by the decision's ref."""
     refs = {str(e.particulars["decision"]) for e in entries if e.particulars.get("decision")}
     found = Enforcement.objects.filter(decision__ref__in=refs).order_by("sequence")
-    return dict(found.values_list("decision__ref", "state"))
+    states = dict(found.values_list("decision__ref", "state"))
+    withdrawn = Withdrawal.objects.filter(decision__ref__in=refs)
+    return states | dict.fromkeys(withdrawn.values_list("decision__ref", flat=True), _WITHDRAWN)
 
 
 def _url(request: HttpRequest, cursor: str | None) -> str:

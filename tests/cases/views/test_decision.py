@@ -60,7 +60,7 @@ class TestDeciding:
         assert decision.citations.get().evidence_id == self.item.id
         page = answer.content.decode()
         assert "Temporary ban for 7 days" in page
-        assert "is decided: violation." in page
+        assert "is decided: temporary ban for 7 days." in page
 
     def test_takes_the_next_case_when_asked_to(self):
         following = make_case()
