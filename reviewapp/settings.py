@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "reviewapp.web.proxies.TrustedProxies",
     "reviewapp.web.request_id.RequestId",
     "django.middleware.security.SecurityMiddleware",
+    "reviewapp.web.compression.CompressedPages",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "reviewapp.web.headers.CarefulHeaders",
@@ -336,7 +337,7 @@ STORAGES = {
         "OPTIONS": {"location": split_url("STORAGE_URL", _storage).path},
     },
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        "BACKEND": "reviewapp.web.assets.FingerprintedFiles"
         if DEBUG
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
@@ -344,7 +345,13 @@ STORAGES = {
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "reviewapp.web.assets.OwnFiles",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+# Addresses change with what they lead to, so a browser need not ask again on every page.
+WHITENOISE_MAX_AGE = 24 * 60 * 60
 
 # Words and clocks.
 
