@@ -26,4 +26,4 @@ class CompressedPages(GZipMiddleware):
         # Collected files come compressed already, and an answer of 304 has nothing to compress.
         if not shrinks or response.status_code in {204, 304}:
             return response
-        return super().process_response(request, response)  # type: ignore[arg-type]
+        return super().process_response(request, response)
