@@ -62,6 +62,15 @@ class ConfigurationAdmin(admin.ModelAdmin):
     #: Whether rows may be deleted.
     deletable: ClassVar[bool] = False
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """As Django has it; the two halves of a moment are named, for those who only hear them."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, models.DateTimeField) and field is not None:
+            widgets = getattr(field.widget, "widgets", ())
+            for widget, part in zip(widgets, ("date", "time"), strict=False):
+                widget.attrs["aria-label"] = f"{field.label}: {part}"
+        return field
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.deletable and super().has_delete_permission(request, obj)
 

@@ -16,9 +16,10 @@ function marks(element) {
     return value === null ? "" : `[${name}="${CSS.escape(value)}"]`;
   };
   if (element.id) found.push(`#${CSS.escape(element.id)}`);
-  if (element.dataset.key) found.push(`[data-key="${CSS.escape(element.dataset.key)}"]`);
   if (element.name) found.push(`${element.localName}${attribute("name")}${attribute("value")}`, `${element.localName}${attribute("name")}`);
-  if (element.hasAttribute("href")) found.push(`a${attribute("href")}`);
+  if (element.dataset.key) found.unshift(`[data-key="${CSS.escape(element.dataset.key)}"]`);
+  // What has a key is known by it: another link may lead to the same address and do something else.
+  else if (element.hasAttribute("href")) found.push(`a${attribute("href")}`);
   return found;
 }
 

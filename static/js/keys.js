@@ -180,7 +180,8 @@ document.addEventListener("keydown", (event) => {
     const form = target.closest("form[data-send-key]") ?? (typing(target) ? null : document.querySelector("form[data-send-key]"));
     if (form && !document.querySelector("dialog[open]")) {
       event.preventDefault();
-      form.requestSubmit(form.querySelector("[type=submit]"));
+      // Not the button that only shows what would happen: that one has an address of its own.
+      form.requestSubmit(form.querySelector("[type=submit]:not([formaction])"));
     }
     return;
   }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
@@ -180,8 +181,15 @@ class TestTheCasePage:
     """Ada looks at the first screen of a case, 1280 by 800."""
 
     def test_shows_all_that_a_decision_needs_without_scrolling(
-        self, page: Page, office: Office, lena: User, enter: Callable[[User], None]
+        self,
+        page: Page,
+        office: Office,
+        lena: User,
+        enter: Callable[[User], None],
+        settings: Any,
     ) -> None:
+        # As it is installed, with the words on until when it can be undone.
+        settings.UNDO_SECONDS = 30
         enter(lena)
         page.goto(f"/cases/{office.mine.ref}/")
 
@@ -195,7 +203,7 @@ class TestTheCasePage:
             ".events__row",
             "#decision [name=outcome]",
             "#decision [name=confidence]",
-            "#decision [type=submit]",
+            "#decision .button--main",
         ):
             expect(page.locator(what).first).to_be_in_viewport(ratio=1)
 

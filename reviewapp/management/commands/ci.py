@@ -54,7 +54,9 @@ def quick_steps() -> list[Step]:
     ]
 
 
-TESTS = Step("tests", [sys.executable, "-m", "pytest", "-n", "2"])
+# Named here, for this very command was started under the product's own settings and hands its
+# environment on.
+TESTS = Step("tests", [sys.executable, "-m", "pytest", "-n", "2", "--ds", "tests.settings"])
 
 
 class Command(BaseCommand):
