@@ -1,11 +1,12 @@
 """Carrying bulks out: what the worker does."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Count, Q
 
 from cases import claiming, deciding, enforcing, offering
@@ -21,9 +22,12 @@ from reviewapp.ledger.recording import record
 if TYPE_CHECKING:
     from reviewapp.staff.models import User
 
+logger = logging.getLogger(__name__)
+
 # Longer than so many rows take; renewed as they are done.
 LEASE = timedelta(seconds=60)
 _CHUNK = 20
+_TRIPPED = "Something went wrong here. It was recorded; decide it by itself."
 
 
 def run_due(*, clock: Callable[[], datetime], grace: timedelta) -> int:
@@ -63,14 +67,15 @@ Work = Callable[..., None]
 def _through(bulk: Bulk, work: Work, *, clock: Callable[[], datetime]) -> int:
     """Do the rows that are left, as long as the bulk is to be worked on so."""
     wanted = BulkRowState.WAITING if bulk.state == BulkState.RUNNING else BulkRowState.DECIDED
-    handled = 0
+    rows = BulkRow.objects.filter(bulk=bulk, state=wanted).order_by("position")
+    handled = done_to = 0
     while True:
-        rows = list(BulkRow.objects.filter(bulk=bulk, state=wanted).order_by("position")[:_CHUNK])
-        if not rows or not _renew(bulk, now=clock()):
+        chunk = list(rows.filter(position__gt=done_to)[:_CHUNK])
+        if not chunk or not _renew(bulk, now=clock()):
             return handled
-        for row in rows:
+        for row in chunk:
             work(bulk, row.pk, at=clock())
-            handled += 1
+            handled, done_to = handled + 1, row.position
 
 
 def _renew(bulk: Bulk, *, now: datetime) -> bool:
@@ -95,6 +100,13 @@ def _decide_row(bulk: Bulk, row_id: UUID, *, at: datetime) -> None:
             row.state = BulkRowState.DECIDED
         except Refused as refusal:
             row.decision, row.state, row.refusal = None, BulkRowState.REFUSED, str(refusal)
+        except DatabaseError:
+            # Likely not this row's fault: it is left for the next lease.
+            raise
+        except Exception:
+            # One row that trips over something unforeseen must not hold up the others for ever.
+            logger.exception("row %s of %s could not be decided", row.position, bulk.ref)
+            row.decision, row.state, row.refusal = None, BulkRowState.REFUSED, _TRIPPED
         row.save(update_fields=["decision", "state", "refusal"])
 
 
@@ -117,6 +129,8 @@ def _decide(bulk: Bulk, row: BulkRow, *, at: datetime) -> Decision:
 
 def _check_free(case: Case, *, by: "User", at: datetime) -> None:
     """Nobody's work is decided under their hands, and nothing that waits for somebody else."""
+    if not by.may("work_cases"):
+        raise CannotDecide(f"{by.name} may not decide cases any more.")
     if case.is_settled:
         raise deciding.AlreadyDecided("It was decided meanwhile.")
     if case.state != CaseState.OPEN:
@@ -148,6 +162,8 @@ def _finish(bulk: Bulk, *, now: datetime, grace: timedelta) -> None:
             row.state == BulkState.UNDOING and not left.filter(state=BulkRowState.DECIDED).exists()
         ):
             row.state, row.leased_until = BulkState.UNDONE, None
+            # What the worker never came to is left out, and says so.
+            left.filter(state=BulkRowState.WAITING).update(state=BulkRowState.EXCEPTED)
             record(entry(row, "bulk.undone", "worker", now, **_tally(row)), at=now)
         row.save(update_fields=["state", "leased_until", "finished_at", "effective_at"])
 

@@ -1,10 +1,11 @@
 """Taking a bulk back, as one."""
 
+import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from cases import opening, reversing, withdrawing
 from cases.bulking.asking import entry
@@ -16,6 +17,8 @@ from reviewapp.ledger.recording import record
 
 if TYPE_CHECKING:
     from reviewapp.staff.models import User
+
+logger = logging.getLogger(__name__)
 
 
 class CannotUndo(Refused):
@@ -51,7 +54,15 @@ def undo_row(bulk: Bulk, row_id: UUID, *, at: datetime) -> None:
         if row.state != BulkRowState.DECIDED:
             return
         assert row.decision is not None
-        _undo(row.decision, ref=bulk.ref, by=bulk.undone_by, at=at)
+        try:
+            with transaction.atomic():
+                _undo(row.decision, ref=bulk.ref, by=bulk.undone_by, at=at)
+        except DatabaseError:
+            raise
+        except Exception:
+            # It stays to be undone, by the next lease, and holds up none of the others.
+            logger.exception("row %s of %s could not be undone", row.position, bulk.ref)
+            return
         row.state = BulkRowState.UNDONE
         row.save(update_fields=["state"])
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -48,6 +49,19 @@ def work(at: Any = NOON) -> int:
 def deliver(platform: FakePlatform, at: Any) -> None:
     enforcing.deliver_due(platform=platform, clock=lambda: at)
     notifying.deliver_due(platform=platform, clock=lambda: at)
+
+
+def trip_on(monkeypatch: Any, case: Case, *, module: str, name: str) -> None:
+    """Have the worker meet something nobody foresaw on the row of `case`."""
+    room = import_module(f"cases.bulking.{module}")
+    work_on = getattr(room, name)
+
+    def trip(*args: Any, **kwargs: Any) -> Any:
+        if case in {getattr(arg, "case", None) for arg in args}:
+            raise ZeroDivisionError
+        return work_on(*args, **kwargs)
+
+    monkeypatch.setattr(room, name, trip)
 
 
 class TestABulk:
@@ -112,6 +126,28 @@ class TestABulk:
             fine.ref: "",
         }
         assert Claim.objects.unreleased().get().analyst == bo
+
+    def test_decides_nothing_for_somebody_who_may_not_any_more(self, ada):
+        bulk = ask([make_case()], ada)
+        ada.roles = ["AUDITOR"]
+        ada.save()
+
+        work()
+
+        assert bulk.rows.get().refusal == "Ada may not decide cases any more."
+        assert not Decision.objects.exists()
+
+    def test_goes_on_past_a_row_that_trips(self, ada, monkeypatch):
+        first, second = make_case(), make_case()
+        bulk = ask([first, second], ada)
+        trip_on(monkeypatch, first, module="running", name="_decide")
+
+        work()
+
+        states = dict(bulk.rows.values_list("case__ref", "state"))
+        assert states == {first.ref: "REFUSED", second.ref: "DECIDED"}
+        bulk.refresh_from_db()
+        assert bulk.state == BulkState.DONE
 
     def test_is_told_in_the_ledger(self, ada):
         ask([make_case(), make_case()], ada)
@@ -235,7 +271,22 @@ class TestUndoing:
 
         bulk.refresh_from_db()
         assert bulk.state == BulkState.UNDONE
+        assert set(bulk.rows.values_list("state", flat=True)) == {"EXCEPTED"}
         assert not Decision.objects.exists()
+
+    def test_goes_on_past_a_row_that_trips_and_comes_back_to_it(self, bulk, ada, monkeypatch):
+        first, *_ = Case.objects.filter(bulk_rows__bulk=bulk).order_by("bulk_rows__position")
+        trip_on(monkeypatch, first, module="undoing", name="_undo")
+        bulking.undo(bulk=bulk, by=ada, at=NOON)
+
+        work()
+
+        states = bulk.rows.order_by("position").values_list("state", flat=True)
+        assert list(states) == ["DECIDED", "UNDONE", "UNDONE"]
+        monkeypatch.undo()
+        assert work(LATER) == 1
+        bulk.refresh_from_db()
+        assert bulk.state == BulkState.UNDONE
 
     def test_is_for_whoever_asked_or_a_lead(self, bulk, bo, lena):
         with pytest.raises(bulking.CannotUndo):
