@@ -17,13 +17,13 @@ from cases.casefile.places import Zone
 from cases.casefile.shapes import (
     BARS,
     BASELINE,
-    LEAST,
-    Bar,
     DrawnLane,
     DrawnSpike,
     Handled,
     Label,
     Mark,
+    Paths,
+    bar,
     two_sided,
     written_words,
 )
@@ -192,20 +192,9 @@ def _draw_bars(
         drawn.scale = f"top: {most:,} in {span(step)}"
     for at, found in sorted(by_time.items()):
         left, right = window.share(at), window.share(at + step)
-        x, width = round(left, 2), round((right - left) * 0.85, 2)
         title = f"{day_and_time(at, zone.tz)}: {written_words(found)}"
-        if found.written:
-            height = max(found.written * share, LEAST)
-            foot = height * found.strangers / found.written
-            for kind, top, tall in (
-                ("strangers", BASELINE - foot, foot),
-                ("contacts", BASELINE - height, height - foot),
-            ):
-                if tall:
-                    drawn.bars.append(Bar(x, width, round(top, 2), round(tall, 2), kind, title))
-        if found.received:
-            tall = round(max(found.received * share, LEAST), 2)
-            drawn.bars.append(Bar(x, width, BASELINE, tall, "received", title))
+        drawn.bars.append(bar(found, x=left, width=(right - left) * 0.85, share=share, title=title))
+    drawn.paths = Paths.of(drawn.bars)
 
 
 def _draw_spikes(drawn: DrawnLane, spikes: Sequence[Spike], window: Window, zone: Zone) -> None:

@@ -1,5 +1,6 @@
 """What the timeline is drawn with: every figure is a percentage of its drawing."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -27,24 +28,62 @@ def two_sided(*, sent: int, received: int) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class StripBar:
+class Bar:
+    """One stretch of messaging: strangers at the foot, contacts above, what came back below."""
+
     x: float
     width: float
     contacts_y: float
     contacts_height: float
     strangers_y: float
     strangers_height: float
-    received_height: float = 0.0
+    received_height: float
+    title: str = ""
+
+
+def bar(part: Bin, *, x: float, width: float, share: float, title: str = "") -> Bar:
+    """`part` drawn from `x` on, `width` wide; a message takes `share` of the height."""
+    height = max(part.written * share, LEAST) if part.written else 0.0
+    strangers = height * part.strangers / part.written if part.written else 0.0
+    return Bar(
+        x=round(x, 2),
+        width=round(width, 2),
+        contacts_y=round(BASELINE - height, 2),
+        contacts_height=round(height - strangers, 2),
+        strangers_y=round(BASELINE - strangers, 2),
+        strangers_height=round(strangers, 2),
+        received_height=round(max(part.received * share, LEAST), 2) if part.received else 0.0,
+        title=title,
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
-    x: float
-    width: float
-    y: float
-    height: float
-    kind: str
-    title: str = ""
+class Paths:
+    """Bars as the `d` of a path for each kind, in hundredths of the drawing.
+
+    Three paths draw as much as hundreds of rectangles, and are written ten times as fast.
+    """
+
+    contacts: str = ""
+    strangers: str = ""
+    received: str = ""
+
+    @classmethod
+    def of(cls, bars: Sequence[Bar]) -> "Paths":
+        return cls(
+            contacts=_path((b.x, b.width, b.contacts_y, b.contacts_height) for b in bars),
+            strangers=_path((b.x, b.width, b.strangers_y, b.strangers_height) for b in bars),
+            received=_path((b.x, b.width, BASELINE, b.received_height) for b in bars),
+        )
+
+
+def _path(rectangles: Iterable[tuple[float, float, float, float]]) -> str:
+    """Rectangles, each by its x, width, y and height, as one path."""
+    return "".join(
+        f"M{x:g} {y:g}h{width:g}v{height:g}h-{width:g}z"
+        for x, width, y, height in rectangles
+        if height
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +152,7 @@ class DrawnLane:
     # How much the tallest bar stands for.
     scale: str = ""
     bars: list[Bar] = field(default_factory=list)
+    paths: Paths = field(default_factory=Paths)
     marks: list[Mark] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
     spikes: list[DrawnSpike] = field(default_factory=list)

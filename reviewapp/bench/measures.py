@@ -72,14 +72,22 @@ def within(name: str, *, product: float, at_most: float, unit: str = "ms") -> Me
 
 def median_ms(call: Callable[[], object], *, times: int = 15, warm: int = 3) -> float:
     """The median time of `call` in ms, after warming up."""
-    for _ in range(warm):
-        call()
-    taken = []
-    for _ in range(times):
-        started = time.perf_counter()
-        call()
-        taken.append((time.perf_counter() - started) * 1000)
-    return statistics.median(taken)
+    return medians_ms(call, times=times, warm=warm)[0]
+
+
+def medians_ms(*calls: Callable[[], object], times: int = 15, warm: int = 3) -> list[float]:
+    """The median time of each of `calls` in ms, after warming up.
+
+    They take turns, so that whatever else keeps the machine busy weighs on all of them alike.
+    """
+    taken: list[list[float]] = [[] for _ in calls]
+    for turn in range(warm + times):
+        for call, times_of_call in zip(calls, taken, strict=True):
+            started = time.perf_counter()
+            call()
+            if turn >= warm:
+                times_of_call.append((time.perf_counter() - started) * 1000)
+    return [statistics.median(each) for each in taken]
 
 
 def p95(times: list[float]) -> float:

@@ -1,6 +1,6 @@
 """What a figure says beside its limit."""
 
-from reviewapp.bench.measures import duration, p95, rate, within
+from reviewapp.bench.measures import duration, medians_ms, p95, rate, within
 
 
 class TestAMeasure:
@@ -30,6 +30,14 @@ class TestAMeasure:
         measure = within("p95", product=51, at_most=50)
 
         assert (measure.ok, measure.limit, measure.ratio) == (False, None, None)
+
+    def test_of_two_things_takes_them_in_turn(self) -> None:
+        done: list[str] = []
+
+        taken = medians_ms(lambda: done.append("little"), lambda: done.append("much"), times=2)
+
+        assert done == ["little", "much"] * 5
+        assert len(taken) == 2
 
     def test_of_the_slowest_twentieth(self) -> None:
         assert 95 <= p95([float(each) for each in range(1, 101)]) <= 96
