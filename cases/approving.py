@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import transaction
 
 from cases import claiming, deciding
+from cases.clearing import Terms
 from cases.deciding import NeedsSecondPerson, When
 from cases.enums import ApprovalAnswer, ApprovalCause, CaseState, ClaimEnding, NoteKind, ReservedWhy
 from cases.locking import Matter, StalePage, lock
@@ -68,13 +69,18 @@ def decide_or_propose(
     seen_version: int,
     effective_at: datetime | When | None,
     lasts: timedelta | None = None,
+    clears: Terms | None = None,
     **verdict: Any,
 ) -> Decision | Approval:
-    """Decide, or where that needs a second person, ask for one. See `decide` and `propose`."""
+    """Decide, or where that needs a second person, ask for one. See `decide` and `propose`.
+
+    A proposal does not keep `clears`: the account can be cleared once it is approved.
+    """
     try:
         return deciding.decide(
-            case=case, by=by, at=at, seen_version=seen_version, effective_at=effective_at, **verdict
-        )
+            case=case, by=by, at=at, seen_version=seen_version, effective_at=effective_at,
+            clears=clears, **verdict,
+        )  # fmt: skip
     except NeedsSecondPerson:
         return propose(
             case=case, by=by, at=at, seen_version=seen_version, lasts=lasts,

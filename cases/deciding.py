@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 
-from cases import citing, claiming, enforcing, labelling, notifying
+from cases import citing, claiming, clearing, enforcing, labelling, notifying
 from cases.enums import (
     Action,
     ApprovalCause,
@@ -100,6 +100,7 @@ def decide(
     cited: Sequence[Cited],
     effective_at: datetime | When | None = None,
     approved_by: "User | None" = None,
+    clears: clearing.Terms | None = None,
 ) -> Decision:
     """Settle `case` with a reasoned outcome, and promise what follows from it.
 
@@ -108,7 +109,8 @@ def decide(
     the claim, all or nothing; the same for each case that was merged into it.
     `seen_version` is the Case.version that the page showed; for the rest see Verdict. Nothing
     reaches the platform before `effective_at`; until then withdrawing.withdraw takes it back.
-    HELD leaves that moment open, until enforcing.release.
+    HELD leaves that moment open, until enforcing.release. With `clears` the account is cleared
+    on these terms, too.
 
     Raises a CannotDecide: NotHeld, AlreadyDecided, AwaitsApproval, StalePage,
     NeedsSecondPerson where `approved_by` is nobody and one is needed, or one whose `pointer`
@@ -128,8 +130,19 @@ def decide(
             matter, verdict=verdict, by=by, at=at, effective_at=effective_at,
             approved_by=approved_by,
         )  # fmt: skip
+        if clears is not None:
+            _clear(decision, clears, by=by, at=at)
         end_claim(matter.case, ClaimEnding.DECIDED, at=at)
     return decision
+
+
+def _clear(decision: Decision, terms: clearing.Terms, *, by: "User", at: datetime) -> None:
+    try:
+        clearing.clear_with(decision=decision, terms=terms, by=by, at=at)
+    except clearing.CannotClear as refused:
+        # Named apart from the decision's own: both have a reason and an end.
+        pointer = f"clears_{refused.pointer}" if refused.pointer else None
+        raise CannotDecide(str(refused), pointer=pointer) from refused
 
 
 # Steps that other journeys share
@@ -234,6 +247,8 @@ def _decide_one(
     )
     decision.clauses.add(*verdict.clauses)
     citing.cite(decision, verdict.cited)
+    if verdict.clauses:
+        clearing.end_against(decision=decision, cited=verdict.clauses, by=by, at=at)
     labels = labelling.labels_for(detections, outcome=verdict.outcome, cited=verdict.clauses)
     record(
         entry_of(

@@ -10,6 +10,7 @@ from django import forms
 from cases import notifying
 from cases.approving import LONGEST_WORDS
 from cases.bulking import BulkVerdict
+from cases.clearing import MARGINS, USUAL_MARGIN, Terms
 from cases.enums import DECIDABLE, Action, Confidence, GiveBackReason, Outcome
 from cases.models import PolicyClause, Queue
 from cases.opening import LONGEST_REASON
@@ -84,9 +85,21 @@ class DecisionForm(forms.Form):
         choices=Confidence.choices, error_messages={"required": "Say how sure you are."}
     )
     evidence = CiteField(required=False)
+    # With no violation, the account may be cleared of a family of rules; of none where empty.
+    clears_family = forms.CharField(required=False, max_length=_LONGEST_VALUE)
+    clears_until = forms.DateField(required=False)
+    clears_margin = forms.ChoiceField(
+        choices=[(str(each), each) for each in MARGINS], required=False
+    )
 
     # The journey's names for what it refuses, where the page has others.
-    POINTERS = {"until": "days", "reason": "reason_shown", "cited": "evidence"}
+    POINTERS = {
+        "until": "days",
+        "reason": "reason_shown",
+        "cited": "evidence",
+        "clears_reason": "rationale",
+        "clears_margin": "clears_family",
+    }
 
     def __init__(
         self,
@@ -116,6 +129,10 @@ class DecisionForm(forms.Form):
             data["action"] = Action.LIFT if data.get("lift") else ""
             data["clauses"] = []
         data["until"] = self._until(data)
+        if data.get("outcome") != Outcome.NO_VIOLATION:
+            data["clears_family"] = ""
+        elif data.get("clears_family") and data.get("clears_until", "wrong") is None:
+            self.add_error("clears_until", "Say until when it is cleared.")
         if data.get("action") and not data.get("reason_shown"):
             # The rule's own words, as the page proposes them when it can run scripts.
             language = data.get("locale") or self._language
@@ -148,7 +165,21 @@ class DecisionForm(forms.Form):
             "locale": data["locale"] or self._language,
             "confidence": data["confidence"],
             "cited": data["evidence"],
+            "clears": self.clears,
         }
+
+    @property
+    def clears(self) -> Terms | None:
+        """On what terms the account is cleared; None where it is not. Why is the rationale."""
+        data = self.cleaned_data
+        if not data.get("clears_family"):
+            return None
+        return Terms(
+            family=data["clears_family"],
+            until=datetime.combine(data["clears_until"], time(), tzinfo=UTC),
+            margin=float(data["clears_margin"] or USUAL_MARGIN),
+            reason=data["rationale"],
+        )
 
     @property
     def lasts(self) -> timedelta | None:
@@ -231,6 +262,7 @@ class BulkForm(DecisionForm):
     evidence = None  # type: ignore[assignment]
     lift = None  # type: ignore[assignment]
     locale = None  # type: ignore[assignment]
+    clears_family = clears_until = clears_margin = None  # type: ignore[assignment]
     leave = forms.MultipleChoiceField(required=False)
 
     def __init__(self, *args: Any, refs: Sequence[str], **kwargs: Any) -> None:

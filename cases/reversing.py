@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cases import enforcing, labelling, notifying
+from cases import clearing, enforcing, labelling, notifying
 from cases.deciding import entry_of
 from cases.enums import Action, Maker, Outcome
 from cases.locking import Matter
@@ -66,5 +66,6 @@ def _reverse_one(decision: Decision, *, by: "User", words: str, at: datetime) ->
         decision=undoing, clauses=(), enforcements=enforcements, reason="",
         locale=account.locale, at=at, actor=by.actor,
     )  # fmt: skip
+    clearing.end_with(decision=decision, by=by, at=at)
     labelling.retract(decision=decision, actor=by.actor, at=at)
     return undoing

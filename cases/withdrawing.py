@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from cases import claiming, enforcing, labelling
+from cases import claiming, clearing, enforcing, labelling
 from cases.approving import KEPT_FOR
 from cases.deciding import entry_of
 from cases.enums import CaseState, ReservedWhy
@@ -142,4 +142,5 @@ def _take_back_one(decision: Decision, *, by: "User", at: datetime) -> None:
         enforcing.take_back(decision=decision, at=at, actor=by.actor)
     except enforcing.AlreadySent as sent:
         raise TooLate("The platform has been asked already. Decide anew to undo it.") from sent
+    clearing.end_with(decision=decision, by=by, at=at)
     labelling.retract(decision=decision, actor=by.actor, at=at)

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from cases.casefile.before import decision_words, maker_words
+from cases.casefile.clearings import clearing_url, clearing_words, state_words
 from cases.casefile.counting import counted
 from cases.casefile.deliveries import Delivery, delivery, told
 from cases.casefile.handling import Line
@@ -176,28 +177,18 @@ def _clearings(account: Account) -> Iterable[Clearing]:
 
 def _clearing(clearing: Clearing, account: Account, *, now: datetime) -> Past:
     clearing.account = account
-    words = "Protected" if clearing.is_protection else f"Cleared · {_spelt_out(clearing.family)}"
-    if clearing.revoked_by:
-        state, tone = f"ended by {clearing.revoked_by.name}", "quiet"
-    elif clearing.until <= now:
-        state, tone = f"ended {clearing.until:%-d %b %Y}", "quiet"
-    else:
-        state, tone = f"until {clearing.until:%-d %b %Y}", "good"
+    state, tone = state_words(clearing, now=now)
     try:
-        text = clearing.reason()
+        text = "\n\n".join(filter(None, (clearing.reason(), clearing.revocation())))
     except Erased:
         text = ""
     return Past(
         at=clearing.made_at,
         sort="clearing",
-        words=words,
+        words=clearing_words(clearing),
         by=clearing.made_by.name,
         state=state,
         tone=tone,
+        url=clearing_url(clearing),
         text=text,
     )
-
-
-def _spelt_out(family: str) -> str:
-    words = family.replace("_", " ").lower()
-    return words[:1].upper() + words[1:]

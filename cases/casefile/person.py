@@ -8,13 +8,15 @@ from uuid import UUID
 
 from django.db import connection
 
+from cases.casefile.clearings import clearing_url
+from cases.casefile.clearings import standing_words as cleared_words
 from cases.casefile.counting import counted, percent, span
 from cases.casefile.deliveries import action_words
 from cases.casefile.lanes import BLOCKED, CALLED, REGISTERED, REPORTED, SENT
 from cases.casefile.life import Correspondence, Life
 from cases.casefile.places import country_name
 from cases.enums import BANS, AccountKind, EnforcementState
-from cases.models import Account, Enforcement
+from cases.models import Account, Clearing, Enforcement
 from reviewapp.kernel.encryption import Erased
 
 # Whoever writes to so few people is easily told from a bulk sender.
@@ -30,6 +32,8 @@ class Fact(NamedTuple):
 class Tag(NamedTuple):
     words: str
     tone: str
+    # Where it can be looked at; '' for what needs no page.
+    url: str = ""
 
 
 @dataclass(slots=True)
@@ -71,8 +75,10 @@ def card(
     before: str,
     now: datetime,
     revealed: bool,
+    clearings: Sequence[Clearing] = (),
 ) -> Person:
-    """The card of `account`; `standing` are its standing enforcements, `before` what came before.
+    """The card of `account`; `standing` are its standing enforcements, `before` what came before,
+    `clearings` those that stand.
 
     One query, for where it registered.
     """
@@ -85,6 +91,7 @@ def card(
     tags = [Tag(account.get_surface_display(), "")]
     if account.kind == AccountKind.BUSINESS:
         tags.insert(0, Tag(account.get_kind_display(), ""))
+    tags += [Tag(cleared_words(each), "good", clearing_url(each)) for each in clearings]
     return Person(
         ref=account.ref,
         external_id=account.external_id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from cases.casefile import before, handling, linked, moments, past, person, why
+from cases.casefile import before, clearings, handling, linked, moments, past, person, why
 from cases.casefile.address import Address
 from cases.casefile.deliveries import Delivery, asked_of_platform, delivery
 from cases.casefile.handling import Line
@@ -17,7 +17,7 @@ from cases.casefile.row import Telling
 from cases.casefile.rows import Asked, what_happened
 from cases.casefile.timeline import draw
 from cases.casefile.window import Window, whole_hours
-from cases.models import Account, Case, Decision, Enforcement
+from cases.models import Account, Case, Clearing, Decision, Enforcement
 
 _HANDLING_SHOWN = 60
 # In a part as short as this, times are told with their seconds.
@@ -48,6 +48,8 @@ class CaseFile:
     deliveries: list[Delivery]
     # The newest decisions about the account, whatever case they belong to.
     decisions: list[Decision]
+    # Those that stand.
+    clearings: list[Clearing]
 
 
 def read_middle(
@@ -129,6 +131,7 @@ def read_file(
         .select_related("decision")
         .order_by("sequence")
     )
+    cleared = clearings.standing_on(account, now=now)
     return CaseFile(
         person=person.card(
             account,
@@ -137,6 +140,7 @@ def read_file(
             before=before.summed_up(earlier, now=now),
             now=now,
             revealed=revealed,
+            clearings=cleared,
         ),
         why=why.why_here(account, case=case, address=address),
         linked=linked.linked_of(account, now=now),
@@ -145,4 +149,5 @@ def read_file(
         standing=standing,
         deliveries=[delivery(row, may_replay=may_replay) for row in asked],
         decisions=decisions,
+        clearings=cleared,
     )

@@ -47,7 +47,7 @@ _NAMES = {
 }
 # Intake takes no larger measurement; what came in before it looked is not calculated with.
 _LARGEST = 10**15
-_FLAGS = {"REG_IP_COUNTRY_MISMATCH", "MSG_CLIENT_UNOFFICIAL", "MSG_EMULATOR"}
+FLAGS = {"REG_IP_COUNTRY_MISMATCH", "MSG_CLIENT_UNOFFICIAL", "MSG_EMULATOR"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,18 @@ def drawn(signal: dict[str, Any]) -> DrawnSignal:
     name = str(signal.get("name", ""))
     unit = str(signal.get("unit") or "")
     value, threshold = signal.get("value"), signal.get("threshold")
-    flag = name in _FLAGS and threshold is None and value in (0, 1)
+    flag = name in FLAGS and threshold is None and value in (0, 1)
     return DrawnSignal(
-        name=_NAMES.get(name) or _spelt_out(name),
-        value=("yes" if value else "no") if flag else _figure(value, unit),
-        threshold="" if threshold is None else _figure(threshold, unit),
+        name=signal_name(name),
+        value=("yes" if value else "no") if flag else figure(value, unit),
+        threshold="" if threshold is None else figure(threshold, unit),
         gauge=_gauge(value, threshold, unit),
     )
+
+
+def signal_name(name: str) -> str:
+    """`Messages in a day`: what a signal is called."""
+    return _NAMES.get(name) or _spelt_out(name)
 
 
 def _spelt_out(name: str) -> str:
@@ -87,7 +92,7 @@ def _spelt_out(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _figure(value: Any, unit: str) -> str:
+def figure(value: Any, unit: str = "") -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if not isinstance(value, int | float):

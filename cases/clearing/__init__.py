@@ -5,10 +5,17 @@ keeps its further detections from opening a case until a date, while they stay w
 seen: see Note [What exceeds a clearing] in cases.models.clearings.
 """
 
-from cases.clearing.ending import AlreadyOver, NotYoursToRevoke, end_against, end_with, revoke
+from cases.clearing.ending import (
+    LONGEST_REASON,
+    AlreadyOver,
+    CannotRevoke,
+    NotYoursToRevoke,
+    end_against,
+    end_with,
+    revoke,
+)
 from cases.clearing.making import (
     LONGEST,
-    LONGEST_REASON,
     MARGINS,
     USUAL_MARGIN,
     CannotClear,
@@ -27,6 +34,7 @@ __all__ = [
     "USUAL_MARGIN",
     "AlreadyOver",
     "CannotClear",
+    "CannotRevoke",
     "NotYoursToRevoke",
     "Seen",
     "Terms",

@@ -5,14 +5,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 
 from cases.clearing.noting import ended, entry
 from cases.models import Account, Clearing, Decision, PolicyClause
+from reviewapp.kernel.encryption import Erased
 from reviewapp.kernel.refusals import Refused
 from reviewapp.ledger.recording import record, record_all
 
 if TYPE_CHECKING:
     from reviewapp.staff.models import User
+
+LONGEST_REASON = 2_000
 
 
 class NotYoursToRevoke(Refused):
@@ -23,15 +27,29 @@ class AlreadyOver(Refused):
     """This clearing is over already."""
 
 
-def revoke(*, clearing: Clearing, by: "User", at: datetime) -> None:
-    """End a clearing that stands. Raises NotYoursToRevoke, AlreadyOver."""
+class CannotRevoke(Refused):
+    """This clearing can't be ended so."""
+
+
+def revoke(*, clearing: Clearing, by: "User", at: datetime, reason: str) -> None:
+    """End a clearing that stands.
+
+    Raises NotYoursToRevoke, AlreadyOver, or CannotRevoke whose `pointer` is `reason`.
+    """
     if clearing.is_protection and not by.may("lead_cases"):
         raise NotYoursToRevoke
+    if wrong := fault_of(reason):
+        raise CannotRevoke(wrong, pointer="reason")
     with transaction.atomic():
         account = locked(clearing.account)
+        try:
+            sealed = account.seal(reason.strip(), context="clearing.revocation")
+        except Erased:
+            # It ends for somebody who was erased, too; of them nothing can be written any more.
+            sealed = None
         standing = Clearing.objects.standing(at=at).filter(pk=clearing.pk)
         # The count is the guard: of two people at once, one ends it.
-        if not standing.update(revoked_by=by, revoked_at=at):
+        if not standing.update(revoked_by=by, revoked_at=at, revocation_sealed=sealed):
             raise AlreadyOver
         record(ended(clearing, account, by=by, at=at), at=at)
 
@@ -74,7 +92,7 @@ def end_with(*, decision: Decision, by: "User", at: datetime) -> None:
         account=account,
         revoked_at=decision.decided_at,
         revoked_by__in=[decision.decided_by_id, decision.approved_by_id],
-    ).exclude(family="")
+    ).exclude(Q(family="") | Q(decision=decision))
     taken = set(
         Clearing.objects.filter(account=account, revoked_at=None).values_list("family", flat=True)
     )
@@ -101,6 +119,15 @@ def end_earlier(account: Account, family: str, *, by: "User", at: datetime) -> l
     standing = [each for each in earlier if each.stands(at=at)]
     earlier.update(revoked_by=by, revoked_at=at)
     return standing
+
+
+def fault_of(reason: str) -> str:
+    """What is wrong with the words that say why; '' where nothing is."""
+    if not reason.strip():
+        return "Say why, for whoever meets this account next."
+    if len(reason.strip()) > LONGEST_REASON:
+        return f"At most {LONGEST_REASON:,} characters."
+    return "Remove the NUL character." if "\x00" in reason else ""
 
 
 def locked(account: Account) -> Account:

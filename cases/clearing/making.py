@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from cases.clearing.ending import end_earlier, locked
+from cases.clearing.ending import end_earlier, fault_of, locked
 from cases.clearing.noting import ended, entry
 from cases.clearing.seen import Seen, families_seen, together
 from cases.enums import Maker, Outcome
 from cases.models import Account, Case, Clearing, Decision
+from reviewapp.kernel.encryption import Erased
 from reviewapp.kernel.refusals import Refused
 from reviewapp.ledger.recording import record_all
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from reviewapp.staff.models import User
 
 LONGEST = timedelta(days=365)
-LONGEST_REASON = 2_000
 MARGINS = (0.05, 0.15, 0.30)
 USUAL_MARGIN = 0.15
 
@@ -105,6 +105,10 @@ def _clear(
         seen = Seen(None, {})
         for each in by_family.values():
             seen = together(seen, each)
+    try:
+        sealed = account.seal(reason, context="clearing.reason")
+    except Erased as erased:
+        raise CannotClear("This person was erased; there is nobody to be cleared.") from erased
     replaced = end_earlier(account, terms.family, by=by, at=at)
     made = Clearing.objects.create(
         account=account,
@@ -113,7 +117,7 @@ def _clear(
         margin=terms.margin,
         cleared_score=seen.score,
         cleared_signals=seen.signals,
-        reason_sealed=account.seal(reason, context="clearing.reason"),
+        reason_sealed=sealed,
         decision=decision,
         made_by=by,
         made_at=at,
@@ -150,12 +154,8 @@ def _check(terms: Terms, reason: str, *, at: datetime) -> None:
         raise CannotClear("It lasts at most 365 days.", pointer="until")
     if terms.margin not in MARGINS:
         raise CannotClear("Choose how much more is still the same.", pointer="margin")
-    if not reason:
-        raise CannotClear("Say why, for whoever meets this account next.", pointer="reason")
-    if len(reason) > LONGEST_REASON:
-        raise CannotClear(f"At most {LONGEST_REASON:,} characters.", pointer="reason")
-    if "\x00" in reason:
-        raise CannotClear("Remove the NUL character.", pointer="reason")
+    if wrong := fault_of(reason):
+        raise CannotClear(wrong, pointer="reason")
 
 
 def _latest_decision(account: Account) -> Decision | None:

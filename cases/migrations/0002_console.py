@@ -254,6 +254,7 @@ class Migration(migrations.Migration):
                 ("reason_sealed", models.BinaryField()),
                 ("made_at", models.DateTimeField()),
                 ("revoked_at", models.DateTimeField(null=True)),
+                ("revocation_sealed", models.BinaryField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -1030,6 +1031,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="clearing",
             index=models.Index(fields=["account", "-made_at"], name="clearing_of_account"),
+        ),
+        migrations.AddIndex(
+            model_name="clearing",
+            index=models.Index(
+                condition=models.Q(("revoked_at", None)),
+                fields=["until", "id"],
+                name="clearing_by_its_end",
+            ),
         ),
         migrations.AddConstraint(
             model_name="clearing",

@@ -64,6 +64,8 @@ class Clearing(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
     revoked_at = models.DateTimeField(null=True)
+    # Why somebody ended it; nothing where a decision or a later clearing did.
+    revocation_sealed = models.BinaryField(null=True)
 
     objects = ClearingQuerySet.as_manager()
 
@@ -88,6 +90,9 @@ class Clearing(models.Model):
         ]
         indexes = [
             models.Index(fields=["account", "-made_at"], name="clearing_of_account"),
+            models.Index(
+                fields=["until", "id"], condition=Q(revoked_at=None), name="clearing_by_its_end"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -116,7 +121,7 @@ class Clearing(models.Model):
         """
         if self.cleared_score is None:
             return ""
-        if _above(score, self.cleared_score + self.margin):
+        if _above(score, score_limit(self.cleared_score, self.margin)):
             return SCORE
         return next((str(each["name"]) for each in signals if self._exceeds(each)), "")
 
@@ -132,11 +137,26 @@ class Clearing(models.Model):
         cleared = self.cleared_signals.get(name)
         if cleared is None:
             return has_limit
-        return _above(sign * value, sign * cleared + abs(cleared) * self.margin)
+        return _above(sign * value, sign * signal_limit(name, cleared, self.margin))
 
     def reason(self) -> str:
         """Needs `account` loaded. Raises Erased once the account's key is gone."""
         return self.account.unseal(self.reason_sealed, context="clearing.reason")
+
+    def revocation(self) -> str:
+        """Why somebody ended it, or ''. Needs `account` loaded; raises Erased as `reason` does."""
+        return self.account.unseal(self.revocation_sealed, context="clearing.revocation")
+
+
+def score_limit(cleared: float, margin: float) -> float:
+    """The score above which a detection exceeds what was cleared."""
+    return cleared + margin
+
+
+def signal_limit(name: str, cleared: float, margin: float) -> float:
+    """The value beyond which a signal exceeds what was cleared: below it for LOWER_IS_WORSE."""
+    sign = -1 if name in LOWER_IS_WORSE else 1
+    return cleared + sign * abs(cleared) * margin
 
 
 def _above(value: float, limit: float) -> bool:

@@ -16,6 +16,7 @@ from cases import opening
 from cases.casefile import Address, read_file, read_middle
 from cases.forms import OpeningForm, RevealForm
 from cases.models import Account, Case
+from cases.views.clearingform import TermsForm, protection_panel
 from cases.views.finding import find_account, is_revealed, note_look, reveal, signed_in
 from cases.views.holding import claim_panel
 from reviewapp.kernel.refusals import Refused
@@ -35,7 +36,7 @@ def account(request: HttpRequest, ref: str) -> HttpResponse:
         context = {"timeline": middle.timeline, "events": middle.events, "citing": False}
         return render(request, "cases/_happened.html", context)
     note_look(case=None, account=found, by=signed_in(request), now=now)
-    return _page(request, found, now=now)
+    return account_page(request, found, now=now)
 
 
 @may("open_cases")
@@ -45,7 +46,7 @@ def account_case(request: HttpRequest, ref: str) -> HttpResponse:
     found, now = find_account(request, ref), timezone.now()
     form = OpeningForm(request.POST)
     if not form.is_valid():
-        return _page(request, found, now=now, form=form, status=422)
+        return account_page(request, found, now=now, form=form, status=422)
     try:
         opened = opening.open_by_hand(
             account=found,
@@ -56,7 +57,7 @@ def account_case(request: HttpRequest, ref: str) -> HttpResponse:
         )
     except Refused as refusal:
         form.add_error(refusal.pointer if refusal.pointer in form.fields else None, str(refusal))
-        return _page(request, found, now=now, form=form, status=409)
+        return account_page(request, found, now=now, form=form, status=409)
     messages.success(request, f"{opened.ref} is open.")
     return go_to(request, "cases:case", opened.ref)
 
@@ -93,14 +94,16 @@ def account_phone(request: HttpRequest, ref: str) -> HttpResponse:
     return go_to(request, back)
 
 
-def _page(
+def account_page(
     request: HttpRequest,
     found: Account,
     *,
     now: datetime,
     form: OpeningForm | None = None,
+    protecting: TermsForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """The whole page; a form comes back as it was typed when something refused it."""
     user = signed_in(request)
     file = read_file(
         found,
@@ -131,6 +134,7 @@ def _page(
         "linked": file.linked,
         "handling": file.middle.handling,
         "deliveries": file.deliveries,
+        "protection": protection_panel(found, user=user, now=now, form=protecting),
         "open_case": None,
         "opening": None,
     }

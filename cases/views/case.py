@@ -18,6 +18,7 @@ from cases.enums import BANS, CaseState, Maker
 from cases.forms import DecisionForm, RevealForm, SendingBackForm
 from cases.models import Case
 from cases.views.approvalpanel import approval_context
+from cases.views.clearingform import ClearingForm, clearing_context
 from cases.views.decided import decided_context
 from cases.views.decisionform import decision_context
 from cases.views.finding import find_case, is_revealed, note_look, signed_in
@@ -58,6 +59,7 @@ def case_page(
     claim_refusal: str = "",
     previewed: bool = False,
     sending_back: SendingBackForm | None = None,
+    clearing: ClearingForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The whole page; `form` comes back as it was typed when something refused it."""
@@ -110,6 +112,9 @@ def case_page(
     }
     if decision:
         context["decided"] = decided_context(decision, user=user)
+        context["clearing"] = clearing_context(
+            found, decision, standing=file.clearings, user=user, now=now, form=clearing
+        )
         context |= _kept(form, refusal)
     elif claim.mine or form:
         context["decision"] = decision_context(

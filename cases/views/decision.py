@@ -69,6 +69,8 @@ def _decide(request: HttpRequest, ref: str) -> HttpResponse:
     if isinstance(made, Approval):
         why = causes_words(made.causes)
         messages.success(request, f"{found.ref} waits for a second person: {why}.")
+        if form.clears:
+            messages.warning(request, "Nothing is cleared yet: do it once this is approved.")
     else:
         say_decided(request, made)
     if request.POST.get("then") != "next":

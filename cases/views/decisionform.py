@@ -10,15 +10,17 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import get_language_info
 
-from cases import notifying
+from cases import clearing, notifying
 from cases.casefile import CaseFile
 from cases.casefile.advice import advice_lines
+from cases.casefile.clearings import family_words
 from cases.casefile.deliveries import action_words
 from cases.casefile.preview import Preview, preview
 from cases.enums import DECIDABLE, Action, Confidence, Outcome
 from cases.forms import DAYS, ON_A_DATE, DecisionForm
 from cases.models import Case, PolicyClause
 from cases.views.again import again
+from cases.views.clearingform import MARGIN_CHOICES, USUAL_LENGTH, seen_tables
 from reviewapp.staff.models import User
 
 OUTCOME_KEYS = {
@@ -104,6 +106,7 @@ def decision_context(
             for each in notifying.texts()
         ],
         "cited": _cited(form, file),
+        "clearing": _clearing(case, form, now=now),
         "preview_url": reverse("cases:decision_preview", args=[case.ref]),
         "preview": preview_of(case, form, now=now),
         "previewed": previewed,
@@ -219,6 +222,32 @@ def clauses_of(
         }
         (suggested if clause.code in policies else other).append(drawn)
     return suggested, other
+
+
+def _clearing(case: Case, form: DecisionForm, *, now: datetime) -> dict[str, Any] | None:
+    """What the account can be cleared of; None where no detector found anything. Two queries."""
+    seen = clearing.families_seen(case.account, at=now, seen_at=now)
+    if not seen:
+        return None
+    family, margin = _typed(form, "clears_family"), _typed(form, "clears_margin")
+    return {
+        "families": [
+            {"value": each, "words": family_words(each), "selected": each == family}
+            for each in seen
+        ],
+        "until": _typed(form, "clears_until") or (now + USUAL_LENGTH).date().isoformat(),
+        "first": (now + timedelta(days=1)).date().isoformat(),
+        "last": (now + clearing.LONGEST).date().isoformat(),
+        "margins": [
+            {
+                "value": value,
+                "words": words,
+                "selected": value == (margin or str(clearing.USUAL_MARGIN)),
+            }
+            for value, words in MARGIN_CHOICES
+        ],
+        "tables": seen_tables(seen),
+    }
 
 
 def _cited(form: DecisionForm, file: CaseFile) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -11,8 +12,9 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from cases import claiming, deciding, enforcing
+from cases.clearing import Terms
 from cases.delivering import Answer
-from cases.models import Account, Case, Queue
+from cases.models import Account, Case, Clearing, Queue
 from cases.platform import FakePlatform
 from reviewapp.demo.world import World
 from reviewapp.staff.models import User
@@ -31,6 +33,7 @@ class Office:
     theirs: Case
     decided: Case
     banned: Account
+    cleared: Clearing
 
     @property
     def pages(self) -> list[str]:
@@ -39,6 +42,10 @@ class Office:
             "/",
             "/queues/",
             "/queues/?country=ZZ",
+            "/clearings/",
+            f"/clearings/{self.cleared.pk}/",
+            f"/cases/{self.cleared.decision.case.ref}/",
+            f"/accounts/{self.cleared.account.ref}/",
             *(f"/cases/{each.ref}/" for each in (self.free, self.mine, self.theirs, self.decided)),
             f"/accounts/{self.free.account.ref}/",
             f"/accounts/{self.banned.ref}/",
@@ -80,8 +87,13 @@ def office(fed: World, lena: User, bo: User) -> Office:
         claiming.take(case=case, by=lena, now=now)
         deciding.decide(case=case, by=lena, at=now, **verdict(case))
         enforcing.deliver_due(platform=FakePlatform(answers=answers), clock=timezone.now)
+    harmless = make_case(at=now)
+    claiming.take(case=harmless, by=lena, now=now)
+    found = {"outcome": "NO_VIOLATION", "action": "", "clauses": [], "reason": ""}
+    terms = Terms("BULK", now + timedelta(days=30), 0.15, "A tiffin service.")
+    deciding.decide(case=harmless, by=lena, at=now, **verdict(harmless, **found), clears=terms)
     banned = Account.objects.get(external_id=min(fed.people("sprinter")))
-    return Office(free, mine, theirs, decided, banned)
+    return Office(free, mine, theirs, decided, banned, Clearing.objects.get())
 
 
 class TestEveryPage:

@@ -109,7 +109,7 @@ class TestAClearedAccount:
     def test_is_answered_the_same_when_the_detection_is_sent_again(self) -> None:
         sent = detection(self.account)
         receive(sent)
-        clearing.revoke(clearing=self.cleared, by=self.cleared.made_by, at=LATER)
+        clearing.revoke(clearing=self.cleared, by=self.cleared.made_by, at=LATER, reason="Closed.")
 
         [result] = receive(sent, at=LATER + timedelta(minutes=1))
 
@@ -218,7 +218,7 @@ class TestAClearedAccount:
         assert after.case
 
     def test_comes_back_once_it_is_revoked(self, bo: User) -> None:
-        clearing.revoke(clearing=self.cleared, by=bo, at=LATER)
+        clearing.revoke(clearing=self.cleared, by=bo, at=LATER, reason="Closed.")
 
         [result] = receive(detection(self.account), at=LATER + timedelta(seconds=1))
 
@@ -228,10 +228,10 @@ class TestAClearedAccount:
         assert revoked.particulars["clearing"] == str(self.cleared.pk)
 
     def test_is_revoked_once(self, bo: User) -> None:
-        clearing.revoke(clearing=self.cleared, by=bo, at=LATER)
+        clearing.revoke(clearing=self.cleared, by=bo, at=LATER, reason="Closed.")
 
         with pytest.raises(AlreadyOver):
-            clearing.revoke(clearing=self.cleared, by=bo, at=LATER)
+            clearing.revoke(clearing=self.cleared, by=bo, at=LATER, reason="Closed.")
 
     def test_asks_one_question_more_than_one_that_nobody_cleared(self) -> None:
         other = make_account()
@@ -283,9 +283,7 @@ class TestAClearedAccount:
 def deciding_violation(case: Case, by: User, *, cited: str = "BULK_MESSAGING") -> Decision:
     claiming.take(case=case, by=by, now=LATER)
     broken = [clause(cited)]
-    made = deciding.decide(case=case, by=by, at=LATER, **verdict(case, clauses=broken))
-    clearing.end_against(decision=made, cited=broken, by=by, at=LATER)
-    return made
+    return deciding.decide(case=case, by=by, at=LATER, **verdict(case, clauses=broken))
 
 
 class TestClearing:
@@ -473,8 +471,8 @@ class TestAProtection:
         protected = protect(account, lena)
 
         with pytest.raises(NotYoursToRevoke):
-            clearing.revoke(clearing=protected, by=ada, at=LATER)
-        clearing.revoke(clearing=protected, by=lena, at=LATER)
+            clearing.revoke(clearing=protected, by=ada, at=LATER, reason="Closed.")
+        clearing.revoke(clearing=protected, by=lena, at=LATER, reason="Closed.")
 
         assert receive(detection(account), at=LATER)[0].case
 
@@ -483,7 +481,7 @@ class TestAProtection:
     ) -> None:
         protected, cleared = protect(account, lena), clear(account, ada)
         [under] = receive(detection(account))
-        clearing.revoke(clearing=cleared, by=ada, at=LATER)
+        clearing.revoke(clearing=cleared, by=ada, at=LATER, reason="Closed.")
         [still] = receive(detection(account))
 
         named = Detection.objects.filter(sender_id__in=[under.id, still.id]).order_by("id")

@@ -6,6 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cases import claiming
+from cases.clearing import Terms, protect
 from cases.models import AccountLink, AgreementCount, Approval, Case
 from cases.noting import write as note
 from reviewapp.ledger.recording import Entry, record_all
@@ -14,6 +15,7 @@ from tests.cases.factories import make_account, make_case, make_detection, make_
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.django_db
+TERMS = Terms("", NOON + timedelta(days=30), 0.15, "A pharmacy.")
 
 
 def fill(begin: int, end: int, *, account, case, user) -> None:
@@ -25,6 +27,7 @@ def fill(begin: int, end: int, *, account, case, user) -> None:
         make_enforcement(account=make_account(), state="FAILED")
         share(other.account)
         make_enforcement(account=other.account)
+        protect(account=other.account, terms=TERMS, by=user, at=NOON, seen_at=NOON)
         note(case=case, by=user, text="A note.", at=NOON)
         Approval.objects.create(
             case=other, causes=["QUEUE"], outcome="VIOLATION", asked_by=user, asked_at=NOON
@@ -74,6 +77,7 @@ class TestEachPage:
             "/enforcements/",
             "/enforcements/?show=all",
             "/approvals/",
+            "/clearings/",
             "/detectors/",
             "/decisions/",
             "/decisions/?kind=all",

@@ -227,7 +227,10 @@ class TestAClearingAndADetectionAtOnce:
         made = clearing.clear(account=case.account, terms=terms, by=ada, at=NOON, seen_at=NOON)
 
         results = at_once(
-            *(lambda b=by: clearing.revoke(clearing=made, by=b, at=NOON) for by in others)
+            *(
+                lambda b=by: clearing.revoke(clearing=made, by=b, at=NOON, reason="Closed.")
+                for by in others
+            )
         )
 
         assert sum(isinstance(result, clearing.AlreadyOver) for result in results) == 2
