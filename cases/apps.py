@@ -16,7 +16,6 @@ class CasesConfig(AppConfig):
         for label, url_name, permission, position in (
             ("Home", "cases:home", None, 0),
             ("Cases", "cases:queue", "read_cases", 10),
-            ("Clearings", "cases:clearings", "read_cases", 11),
             ("Approvals", "cases:approvals", "approve_decisions", 12),
             ("Queues", "cases:queue_list", "set_queues", 15),
             ("Enforcement", "cases:enforcements", "read_enforcements", 20),

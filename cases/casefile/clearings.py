@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
+from cases.casefile.counting import counted, listed
 from cases.casefile.signals import FLAGS, figure, signal_name
 from cases.models import Account, Clearing
 from cases.models.clearings import LOWER_IS_WORSE, score_limit, signal_limit
@@ -74,19 +75,39 @@ def measures(
     return found
 
 
+def summary(score: float | None, signals: Mapping[str, float]) -> str:
+    """`score 0.70, 3 signals`."""
+    found = [] if score is None else [f"score {score:.2f}"]
+    return listed([*found, *([counted(len(signals), "signal")] if signals else [])])
+
+
 def _above_score(score: float, margin: float) -> str:
     limit = score_limit(score, margin)
     # A score is no more than 1, so that nothing lies above.
-    return f"above {limit:.2f}" if limit < 1 else "never"
+    return f"> {limit:.2f}" if limit < 1 else "never"
 
 
 def _measure(name: str, value: float, margins: Iterable[float]) -> Measure:
     if name in FLAGS and value in (0, 1):
         seen, limit = ("yes", "never") if value else ("no", "yes")
         return Measure(signal_name(name), seen, [limit for _ in margins])
-    way = "below" if name in LOWER_IS_WORSE else "above"
+    way = "<" if name in LOWER_IS_WORSE else ">"
+    unit = _unit_of(name, value)
     return Measure(
         signal_name(name),
-        figure(value),
-        [f"{way} {figure(signal_limit(name, value, margin))}" for margin in margins],
+        figure(value, unit),
+        [f"{way} {figure(_rounded(signal_limit(name, value, each)), unit)}" for each in margins],
     )
+
+
+def _unit_of(name: str, value: float) -> str:
+    """What a signal is counted in, as its name says: its unit is not kept with a clearing."""
+    if name.endswith("_S"):
+        return "s"
+    is_share = name.endswith(("_RATIO", "_REPLY_RATE", "_NETWORK_ABUSE_SCORE"))
+    return "share" if is_share and 0 <= value <= 1 else ""
+
+
+def _rounded(limit: float) -> float:
+    """Without the digits that nobody measures."""
+    return round(limit, 1) if abs(limit) >= 10 else limit

@@ -8,7 +8,7 @@ from django import forms
 from django.urls import reverse
 
 from cases import clearing
-from cases.casefile.clearings import clearing_words, family_words, margin_words, measures
+from cases.casefile.clearings import clearing_words, family_words, margin_words, measures, summary
 from cases.clearing import LONGEST, MARGINS, USUAL_MARGIN, Seen, Terms
 from cases.enums import Outcome
 from cases.models import Account, Case, Clearing, Decision
@@ -117,6 +117,7 @@ def seen_tables(by_family: dict[str, Seen]) -> list[dict[str, Any]]:
     return [
         {
             "family": family_words(family),
+            "summary": summary(seen.score, seen.signals),
             "margins": [f"+{margin_words(each)}" for each in MARGINS],
             "rows": measures(seen.score, seen.signals, margins=MARGINS),
         }

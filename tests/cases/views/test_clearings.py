@@ -46,9 +46,9 @@ class TestADecidedCase:
         page = signed_in(ada).get(self.page).content.decode()
 
         assert "Keep it from coming back" in page
-        assert "above 0.85" in page
+        assert "&gt; 0.85" in page
         assert "Messages in the busiest 15 s" in page
-        assert "above 43.7" in page
+        assert "&gt; 43.7" in page
 
     def test_is_where_the_account_is_cleared(self, signed_in, ada):
         page = signed_in(ada).post(self.url, terms(), follow=True).content.decode()
@@ -192,7 +192,7 @@ class TestAClearing:
         page = signed_in(omar).get(self.url).content.decode()
 
         assert "Cleared · Bulk" in page
-        assert "above 0.85" in page
+        assert "&gt; 0.85" in page
         assert REASON in page
         assert "kept-back 1.0" in page
         assert "End it now" not in page
