@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from cases import bulking, claiming, enforcing, notifying, nudging, rearranging, waking
 from cases.installation import ensure_evidence_partitions
+from cases.models import Presence
 from cases.platform import configured
 
 _A_TURN = timedelta(seconds=5)
@@ -50,6 +51,11 @@ def lapse_claims(**kwargs: Any) -> None:
 @shared_task(name="cases.wake")
 def wake(**kwargs: Any) -> None:
     waking.wake_due(now=timezone.now())
+
+
+@shared_task(name="cases.sweep_presence")
+def sweep_presence(**kwargs: Any) -> None:
+    Presence.objects.sweep(at=timezone.now())
 
 
 @shared_task(name="cases.ensure_partitions")

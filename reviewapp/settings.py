@@ -228,6 +228,7 @@ _EVERY = {
     "cases.lift_expired": 2.0,
     "cases.lapse_claims": 15.0,
     "cases.wake": 15.0,
+    "cases.sweep_presence": 600.0,
     "ledger.ensure_partitions": 86_400.0,
     "cases.ensure_partitions": 86_400.0,
     "web.forget_expired": 3_600.0,

@@ -38,13 +38,17 @@ def draw(
     `by_hours` where the window is told by its hours.
     """
     if life is None or window is None:
-        return {"is_empty": True, "lanes": [], "zone": zone.words, "tz": zone.tz}
+        items = life.items if life else 0
+        return {
+            "is_empty": True, "items": items, "lanes": [], "zone": zone.words, "tz": zone.tz,
+        }  # fmt: skip
     parts = read_stretches(account_id, window, zone, by_hours=by_hours)
     step = bar_step(window, by_hours=by_hours)
     spikes = spikes_of(account_id, life, window)
     moment = address.moment if address.moment and window.holds(address.moment) else None
     return {
         "is_empty": False,
+        "items": life.items,
         "tz": zone.tz,
         "tz_name": getattr(zone.tz, "key", "UTC"),
         "zone": zone.words,

@@ -1,9 +1,19 @@
 """What a person has set up for themselves, and what they have open."""
 
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
+
+if TYPE_CHECKING:
+    from cases.models.cases import Case
+    from reviewapp.staff.models import User
+
+# An open page says every few seconds that it is looked at. After so long without that, it is not.
+PRESENT_FOR = timedelta(seconds=20)
 
 
 class SavedFilter(models.Model):
@@ -31,8 +41,33 @@ class SavedFilter(models.Model):
         return self.name
 
 
+class PresenceQuerySet(models.QuerySet["Presence"]):
+    def present(self, *, at: datetime) -> "PresenceQuerySet":
+        return self.filter(seen_at__gt=at - PRESENT_FOR)
+
+    def renew(self, *, case: "Case", user: "User", at: datetime) -> None:
+        """`user` has `case` open at `at`. One statement, which writes nothing if it just did."""
+        with connection.cursor() as cursor:
+            cursor.execute(_RENEW, [case.pk, user.pk, at, at - PRESENT_FOR / 4])
+
+    def sweep(self, *, at: datetime) -> int:
+        """Forget who had something open once and has not any more. Returns how many."""
+        swept, _ = self.filter(seen_at__lte=at - PRESENT_FOR).delete()
+        return swept
+
+
+_RENEW = """
+    INSERT INTO cases_presence AS known (case_id, user_id, seen_at) VALUES (%s, %s, %s)
+        ON CONFLICT (case_id, user_id) DO UPDATE SET seen_at = excluded.seen_at
+     WHERE known.seen_at < %s
+"""
+
+
 class Presence(models.Model):
-    """Somebody has a case open, as of their page's last sign of life."""
+    """Somebody has a case open, as of their page's last sign of life.
+
+    Not in the ledger, which knows who looked at what: this is for colleagues to see each other.
+    """
 
     pk = models.CompositePrimaryKey("case_id", "user_id")
     case = models.ForeignKey("cases.Case", models.CASCADE, related_name="+", db_index=False)
@@ -40,6 +75,8 @@ class Presence(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
     )
     seen_at = models.DateTimeField()
+
+    objects = PresenceQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.user_id} has {self.case_id} open"

@@ -64,6 +64,10 @@ class EnforcementQuerySet(PromiseQuerySet):
             action__in=[Action.LIFT, Action.WARN]
         )
 
+    def under_way(self) -> "EnforcementQuerySet":
+        """Not at the platform yet, or taken by it and not confirmed."""
+        return self.filter(state__in=[*UNDELIVERED, EnforcementState.ACKNOWLEDGED])
+
     def needing_attention(self) -> "EnforcementQuerySet":
         return self.filter(state__in=NEEDING_ATTENTION)
 

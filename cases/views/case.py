@@ -10,21 +10,20 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from cases import priority
 from cases.casefile import Address, CaseFile, read_file, read_middle
 from cases.casefile.before import decision_on
-from cases.casefile.why import origin_words
-from cases.enums import BANS, CaseState, Maker
+from cases.enums import BANS, Maker
 from cases.forms import DecisionForm, RevealForm, SendingBackForm
-from cases.models import Case
+from cases.models import Case, Presence
 from cases.views.approvalpanel import approval_context
 from cases.views.clearingform import ClearingForm, clearing_context
 from cases.views.decided import decided_context
 from cases.views.decisionform import decision_context
+from cases.views.face import case_face, case_url, why_context
 from cases.views.finding import find_case, is_revealed, note_look, signed_in
 from cases.views.holding import claim_panel
 from cases.views.leadpanel import lead_panels
-from cases.views.lines import due_words
+from cases.views.live import live_context
 from reviewapp.web.access import may
 from reviewapp.web.htmx import is_fragment
 
@@ -46,6 +45,7 @@ def case(request: HttpRequest, ref: str) -> HttpResponse:
         }
         return render(request, "cases/_happened.html", context)
     note_look(case=found, account=found.account, by=user, now=now)
+    Presence.objects.renew(case=found, user=user, at=now)
     return case_page(request, found, now=now)
 
 
@@ -90,16 +90,8 @@ def case_page(
     context: dict[str, Any] = {
         "case": case_face(found, now=now),
         "person": file.person,
-        "here": _url(found),
-        "why": {
-            "priority": f"{found.priority:.0f}",
-            "parts": [
-                {"words": label, "points": f"{points:.1f}", "why": sentence}
-                for label, points, sentence in priority.explain(found)
-            ],
-            "origin": origin_words(found, found.opened_by),
-            **file.why.context(),
-        },
+        "here": case_url(found),
+        "why": why_context(found, file.why),
         "timeline": file.middle.timeline,
         "events": file.middle.events,
         "before": file.before,
@@ -122,6 +114,7 @@ def case_page(
         )
     context |= approval_context(found, user=user, now=now, sending_back=sending_back)
     context["citing"] = "decision" in context
+    context["live"] = live_context(found, user=user, now=now, form=context["citing"])
     return render(request, "cases/case.html", context, status=status)
 
 
@@ -131,26 +124,6 @@ def _kept(form: DecisionForm | None, refusal: str) -> dict[str, Any]:
         return {}
     typed = [form.data.get(name, "") for name in ("rationale", "reason_shown")]
     return {"notice": refusal, "kept": [words for words in typed if words]}
-
-
-def case_face(found: Case, *, now: datetime) -> dict[str, Any]:
-    """The case itself, in words, and the addresses of what can be done with it."""
-    due, tone = due_words(found, now=now)
-    return {
-        "ref": found.ref,
-        "url": _url(found),
-        "state": found.get_state_display(),
-        "state_tone": "" if found.state == CaseState.OPEN else "quiet",
-        "queue": found.queue.name,
-        "opened_at": found.opened_at,
-        "due": due,
-        "due_tone": tone,
-        "claim_url": reverse("cases:claim", args=[found.ref]),
-        "return_url": reverse("cases:claim_return", args=[found.ref]),
-        "renewal_url": reverse("cases:claim_renewal", args=[found.ref]),
-        "decision_url": reverse("cases:decision", args=[found.ref]),
-        "live_url": reverse("cases:decision", args=[found.ref]),
-    }
 
 
 def _notice(found: Case, file: CaseFile) -> str:
@@ -165,8 +138,4 @@ def _notice(found: Case, file: CaseFile) -> str:
 
 
 def _address(request: HttpRequest, found: Case) -> Address:
-    return Address.read(_url(found), request.GET.dict())
-
-
-def _url(found: Case) -> str:
-    return reverse("cases:case", args=[found.ref])
+    return Address.read(case_url(found), request.GET.dict())

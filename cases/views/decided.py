@@ -50,8 +50,7 @@ def decided_context(decision: Decision, *, user: User) -> dict[str, Any]:
         "withdraw_url": reverse("cases:withdrawal", args=[decision.case.ref])
         if undoable and decision.case
         else "",
-        "settled": all(each.settled for each in deliveries)
-        and all(each.settled for each in told_to),
+        "mine": decision.decided_by_id == user.pk,
     }
 
 

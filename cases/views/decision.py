@@ -6,15 +6,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import conditional_page, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import approving, claiming
-from cases.casefile.before import decision_on
 from cases.casefile.preview import causes_words
 from cases.forms import DecisionForm
 from cases.models import Approval, Case
-from cases.views.case import case_face, case_page
-from cases.views.decided import decided_context
+from cases.views.case import case_page
 from cases.views.decisionform import decision_form, preview_of
 from cases.views.finding import find_case, signed_in
 from cases.views.withdrawal import effective_from, say_decided
@@ -25,21 +23,12 @@ from reviewapp.web.htmx import go_to, is_fragment
 
 @may("read_cases")
 @require_http_methods(["GET", "HEAD", "POST"])
-@conditional_page
 def decision(request: HttpRequest, ref: str) -> HttpResponseBase:
-    """GET gives the case page its live part, or leads to the case; POST decides."""
+    """POST decides; GET leads to the case."""
     if request.method == "POST":
         return _decide(request, ref)
-    found, now = find_case(request, ref), timezone.now()
-    made = decision_on(found)
-    if made is None or not is_fragment(request):
-        # A refused form leaves this address in the browser; what belongs to it is the case.
-        return redirect("cases:case", found.ref)
-    context = {
-        "case": case_face(found, now=now),
-        "decided": decided_context(made, user=signed_in(request)),
-    }
-    return render(request, "cases/_decided.html", context)
+    # A refused form leaves this address in the browser; what belongs to it is the case.
+    return redirect("cases:case", find_case(request, ref).ref)
 
 
 @may("work_cases")

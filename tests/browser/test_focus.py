@@ -44,5 +44,5 @@ class TestASwap:
         expect(page.locator("#announcer")).not_to_have_text("")
         heard = page.locator("#announcer").inner_text()
 
-        for part in page.locator("[data-announce]").all():
+        for part in page.locator("#happened [data-announce]").all():
             assert part.text_content().strip() in heard  # type: ignore[union-attr]

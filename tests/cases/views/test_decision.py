@@ -257,16 +257,6 @@ class TestADecidedCase:
         assert "Clear." in page
         assert 'id="decision"' not in page
 
-    def test_is_asked_again_until_it_changes(self, signed_in, omar):
-        client, htmx = signed_in(omar), {"HX-Request": "true"}
-
-        first = client.get(self.url, headers=htmx)
-        again = client.get(self.url, headers={**htmx, "If-None-Match": first["ETag"]})
-
-        assert first.templates[0].name == "cases/_decided.html"
-        assert "every 3s" in first.content.decode()
-        assert again.status_code == 304
-
     def test_leads_to_its_case_whoever_opens_its_address(self, signed_in, omar):
         open_case = make_case()
 
