@@ -57,6 +57,15 @@ def held_by(user: "User", *, now: datetime) -> ClaimQuerySet:
     return claims.select_related("case__account", "case__queue").order_by("expires_at")
 
 
+def go_on(*, by: "User", now: datetime) -> Claim:
+    """What `by` works on after a decision: what they still hold, before another case is taken.
+
+    Else each undo, which gives a case back to who holds the next one already, would leave one
+    case more in their hands. Raises as `take_next`.
+    """
+    return held_by(by, now=now).first() or take_next(by=by, now=now)
+
+
 def take_next(*, by: "User", now: datetime, queues: Iterable[Queue] | None = None) -> Claim:
     """Give `by` the first free case of the queues they work (or of `queues` among them).
 

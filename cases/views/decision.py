@@ -65,7 +65,7 @@ def _decide(request: HttpRequest, ref: str) -> HttpResponse:
     if request.POST.get("then") != "next":
         return go_to(request, "cases:case", found.ref)
     try:
-        claim = claiming.take_next(by=user, now=now)
+        claim = claiming.go_on(by=user, now=now)
     except Refused as refusal:
         messages.info(request, str(refusal))
         return go_to(request, "cases:home")

@@ -16,3 +16,15 @@ addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   for (const sent of document.querySelectorAll(`[${SENT}]`)) sent.removeAttribute(SENT);
 });
+
+// Of several looks at the same part only the newest is drawn: an answer that comes late, after somebody has asked
+// for something else, would put them back where they no longer are.
+const newest = new Map();
+const isLook = (detail) => detail.requestConfig?.verb === "get" && detail.target?.id;
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (isLook(event.detail)) newest.set(event.detail.target.id, event.detail.xhr);
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (isLook(event.detail) && newest.get(event.detail.target.id) !== event.detail.xhr) event.preventDefault();
+});

@@ -74,7 +74,13 @@ document.addEventListener("click", (event) => {
   }
 });
 
-for (const helper of document.querySelectorAll("[data-rows-help]")) helper.hidden = false;
+// Without this script the buttons would do nothing: they come hidden, with the rows each time.
+function offer() {
+  for (const helper of document.querySelectorAll("[data-rows-help]")) helper.hidden = false;
+}
+
+document.addEventListener("htmx:afterSettle", offer);
+offer();
 
 if (form && list && count) {
   document.addEventListener("change", changed);

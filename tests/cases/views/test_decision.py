@@ -69,6 +69,15 @@ class TestDeciding:
 
         assert answer["Location"] == f"/cases/{following.ref}/"
 
+    def test_goes_on_with_what_is_held_already_before_another_is_taken(self, ada):
+        make_case()
+        held = make_case()
+        claiming.take(case=held, by=ada, now=NOON)
+
+        answer = self.ada.post(self.url, self.answers(then="next"))
+
+        assert answer["Location"] == f"/cases/{held.ref}/"
+
     def test_goes_home_when_nothing_is_next(self):
         answer = self.ada.post(self.url, self.answers(then="next"), follow=True)
 
