@@ -1,4 +1,5 @@
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,43 @@ ASKED_FOR = re.compile(r"(4\d\d|500)\.html|(account|allauth|admin)/.*|gallery/_\
 # An address in a comment or an attribute of our own is no request to another site.
 ELSEWHERE = re.compile(r"""(?:src|href|action|hx-\w+)=["']?(?:https?:)?//""")
 
+# The page of components shows controls that do nothing; the others are another package's.
+SHOWN = re.compile(r"(gallery|account|allauth|admin)/")
+# What only scripts can do anything for: its parts are hidden where there are none.
+SCRIPTED = ("data-keys-open", "data-times-toggle", "data-rows", "data-copy")
+
 
 def text(name: str) -> str:
     return (FOLDER / name).read_text()
+
+
+class NeedsScripts(HTMLParser):
+    """Finds controls that would do nothing in a browser without JavaScript."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        # Tags of the template language may stand within a tag of HTML.
+        self.feed(re.sub(r"{%.*?%}|{#.*?#}", " ", html, flags=re.DOTALL))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = dict(attrs)
+        asked = [name for name in ("hx-get", "hx-post") if name in names]
+        if not self._works(tag, names, asked):
+            self.found.append(self.get_starttag_text() or tag)
+
+    def _works(self, tag: str, names: dict[str, str | None], asked: list[str]) -> bool:
+        if tag == "a":
+            return all(names.get("href") == names[name] for name in asked)
+        if tag == "form":
+            # Without an action it is sent to the page's own address.
+            return names.get("method") in ("get", "post", "dialog") and (
+                not asked or "action" in names
+            )
+        if tag == "button" and names.get("type") == "button":
+            return any(name in names for name in SCRIPTED)
+        # What is asked for by itself brings what a page has anyway when it is loaded.
+        return not asked or "hx-trigger" in names
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -35,6 +70,10 @@ class TestEveryTemplate:
 
 
 class TestTheTemplates:
+    @pytest.mark.parametrize("name", [each for each in TEMPLATES if not SHOWN.match(each)])
+    def test_have_no_control_that_needs_javascript(self, name: str) -> None:
+        assert NeedsScripts(text(name)).found == []
+
     def test_are_all_used(self) -> None:
         named = {name for template in TEMPLATES for name in NAMED.findall(text(template))}
         named |= {each for path in python_files(*PACKAGES) for each in strings(path)}
