@@ -110,6 +110,7 @@ def open_by_hand(
             follows=follows,
             country=account.country,
             surface=account.surface,
+            contested=Account.objects.contested().filter(pk=account.pk).exists(),
         )
         weighing.weigh_unreported(case, at=at)
         case.bring_due_nearer()
@@ -215,8 +216,14 @@ def note_news(
 def _new_cases(
     firsts: Sequence[Arrival], *, new_ids: dict[UUID, UUID], routes: Routes, at: datetime
 ) -> dict[UUID, Case]:
+    if not firsts:
+        return {}
     opened = {}
-    refs = next_refs("C", len(firsts)) if firsts else []
+    refs = next_refs("C", len(firsts))
+    accounts = [first.account_id for first in firsts]
+    contested = set(
+        Account.objects.contested().filter(pk__in=accounts).values_list("pk", flat=True)
+    )
     for first, ref in zip(firsts, refs, strict=True):
         queue = routes.route(first.facts())
         opened[first.account_id] = case = Case(
@@ -228,6 +235,7 @@ def _new_cases(
             opened_at=at,
             country=first.country,
             surface=first.surface,
+            contested=first.account_id in contested,
         )
         case.bring_due_nearer()
     return opened

@@ -17,6 +17,7 @@ from cases.views import (
     queues,
     queuesettings,
     routing,
+    savedfilters,
     search,
     withdrawal,
 )
@@ -33,6 +34,17 @@ urlpatterns = [
     path("queues/routing/draft/", routing.routing_draft, name="routing_draft"),
     path("queues/routing/rules/", routing.routing_rules, name="routing_rules"),
     path("queues/routing/rules/<int:number>/", routing.routing_rule, name="routing_rule"),
+    path("queues/saved/", savedfilters.saved_filters, name="saved_filters"),
+    path(
+        "queues/saved/<int:number>/removal/",
+        savedfilters.saved_filter_removal,
+        name="saved_filter_removal",
+    ),
+    path(
+        "queues/saved/<int:number>/sharing/",
+        savedfilters.saved_filter_sharing,
+        name="saved_filter_sharing",
+    ),
     path("queues/<slug:slug>/", queues.queue_of, name="queue_of"),
     path("queues/<slug:slug>/settings/", queuesettings.queue_settings, name="queue_settings"),
     path("cases/<str:ref>/", case.case, name="case"),
@@ -44,6 +56,7 @@ urlpatterns = [
     path("cases/<str:ref>/claim/removal/", lead.claim_removal, name="claim_removal"),
     path("cases/<str:ref>/assignment/", lead.assignment, name="assignment"),
     path("cases/<str:ref>/queue/", lead.case_queue, name="case_queue"),
+    path("cases/<str:ref>/priority/", queues.priority, name="priority"),
     path("cases/<str:ref>/decision/", decision.decision, name="decision"),
     path("bulks/", bulks.bulks, name="bulks"),
     path("bulks/preview/", bulks.preview, name="bulk_preview"),

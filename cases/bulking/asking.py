@@ -18,8 +18,9 @@ from reviewapp.ledger.recording import Entry, record
 if TYPE_CHECKING:
     from reviewapp.staff.models import User
 
-# More than a person can look through, even row by row.
-MOST = 500
+# As many as a person can look through, row by row, and as a form can carry: each row is up to two
+# of its fields, and Django reads a thousand (DATA_UPLOAD_MAX_NUMBER_FIELDS).
+MOST = 400
 
 
 class CannotAsk(Refused):
@@ -101,7 +102,7 @@ def ask(
     if not decided:
         raise CannotAsk("Every case is left out. Leave at least one in.", pointer="cases")
     if len(cases) > MOST:
-        raise CannotAsk(f"At most {MOST:,} cases at once.", pointer="cases")
+        raise CannotAsk(f"At most {MOST:,} cases at once. Choose fewer.", pointer="cases")
     causes = _causes(decided, verdict, approval_size=approval_size)
     with transaction.atomic():
         bulk = Bulk.objects.create(

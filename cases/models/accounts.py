@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -23,6 +24,11 @@ class AccountQuerySet(models.QuerySet["Account"]):
     def with_phone(self, phone: str) -> "AccountQuerySet":
         """Accounts registered under `phone`, in E.164 form. Found by its keyed index."""
         return self.filter(phone_index=phone_index(phone))
+
+    def contested(self) -> "AccountQuerySet":
+        """Accounts whose latest decision is disagreed with."""
+        disagreed = self.filter(contested_at__isnull=False)
+        return disagreed.exclude(decisions__decided_at__gt=models.F("contested_at"))
 
     def sharing(self, kind: LinkKind, value: str) -> "AccountQuerySet":
         """Accounts that carry the same link value."""
@@ -85,6 +91,18 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+    # Verbs
+
+    def mark_contested(self, *, at: datetime) -> None:
+        """Note that the person, or somebody for them, disagrees with what was decided.
+
+        An open case of the account says so too, and what somebody is about to decide on it has to
+        be looked at anew. The caller's transaction holds the account's row.
+        """
+        self.contested_at = at
+        self.save(update_fields=["contested_at"])
+        self.cases.unsettled().update(contested=True, version=models.F("version") + 1)
 
     # Personal fields
 

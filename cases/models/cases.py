@@ -83,6 +83,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def with_account_and_queue(self) -> "CaseQuerySet":
         return self.select_related("account", "queue")
 
+    def for_lines(self) -> "CaseQuerySet":
+        """All that a line of a list says of a case itself."""
+        return self.with_account_and_queue().select_related("reserved_for")
+
 
 # Note [Queue order never moves by itself]
 # A case rises by WAITING_POINTS_PER_HOUR for every hour it waits. As that is the same for

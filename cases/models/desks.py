@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 PRESENT_FOR = timedelta(seconds=20)
 
 
+class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
+    def for_use_by(self, user: "User") -> "SavedFilterQuerySet":
+        """Their own and the team's."""
+        return self.filter(Q(owner=user) | Q(shared=True))
+
+
 class SavedFilter(models.Model):
     """A view of the queue page under a name: one's own, or the team's."""
 
@@ -27,6 +33,8 @@ class SavedFilter(models.Model):
     query = models.TextField()
     shared = models.BooleanField(default=False)
     saved_at = models.DateTimeField()
+
+    objects = SavedFilterQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "id"]

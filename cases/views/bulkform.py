@@ -44,9 +44,7 @@ def chosen_cases(request: HttpRequest) -> list[tuple[Case, int]]:
             continue
     found = {
         case.ref: case
-        for case in Case.objects.visible_to(signed_in(request))
-        .filter(ref__in=versions)
-        .with_account_and_queue()
+        for case in Case.objects.visible_to(signed_in(request)).filter(ref__in=versions).for_lines()
     }
     return [
         (found[ref], found[ref].version if version is None else version)

@@ -109,7 +109,7 @@ def _form_page(
         messages.warning(request, "Tick the cases that you want to decide together first.")
         return go_to(request, "cases:queue")
     if len(cases) > bulking.MOST:
-        messages.warning(request, f"At most {bulking.MOST:,} cases at once.")
+        messages.warning(request, f"At most {bulking.MOST:,} cases at once. Choose fewer.")
         return go_to(request, "cases:queue")
     returned = form is not None or "previewed" in request.POST
     context = page_context(

@@ -16,8 +16,8 @@ from cases.casefile.deliveries import asked_of_platform, delivery
 from cases.casefile.person import masked
 from cases.models import Decision, Enforcement, Queue
 from cases.views.finding import signed_in
-from cases.views.lines import reasons_of
 from cases.views.load import load_context
+from cases.views.reasons import reasons_of
 from reviewapp.staff.models import User
 from reviewapp.web import access
 

@@ -1,29 +1,25 @@
 """Cases as lines of a list: why, whose, how urgent, held by whom."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import Any
 
 from django.urls import reverse
 
 from cases.casefile.counting import span
-from cases.casefile.lanes import Lane, lane_of_stage
+from cases.casefile.lanes import Lane
 from cases.casefile.person import masked
-from cases.enums import CaseOrigin, CaseState
-from cases.models import Case, Claim, Detection
+from cases.enums import CaseState
+from cases.models import Case, Claim
+from cases.offering import why_not
+from cases.views.presence import present_on
+from cases.views.reasons import Reason, every_reason_of
 from reviewapp.staff.models import User
 
 SOON = timedelta(hours=4)
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """The strongest detection of a case, in a few words."""
-
-    words: str
-    lane: Lane
-    stage: str
+# As many reasons as a line shows at once.
+_IN_SIGHT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,85 +32,96 @@ class Line:
     lane: Lane
     why: str
     stage: str
-    more: int
     queue: str
     priority: str
+    priority_url: str
     due: str
     due_tone: str
     opened_at: datetime
+    contested: bool
     state: str
     state_tone: str
     holder: str
+    holder_url: str
     held_by_me: bool
+    kept_for: str
     claim_url: str
+    # Whether the reader could decide it together with others.
+    tickable: bool
+    reasons: list[dict[str, Any]] = field(default_factory=list)
+    further: list[dict[str, Any]] = field(default_factory=list)
+    fired: int = 0
+    people: list[dict[str, Any]] = field(default_factory=list)
 
 
-def lines_of(cases: Sequence[Case], *, user: User, now: datetime) -> list[Line]:
-    """`cases` (with account and queue loaded) as lines. Two queries, however many they are."""
-    reasons = reasons_of(cases)
+def lines_of(
+    cases: Sequence[Case],
+    *,
+    user: User,
+    now: datetime,
+    narrowed: Callable[..., str] | None = None,
+) -> list[Line]:
+    """`cases` (with account, queue and who they are reserved for loaded) as lines.
+
+    `narrowed` makes the address of the list with a field of its filter set: links go there.
+    Three queries, however many they are.
+    """
+    reasons = every_reason_of(cases)
     holders = {
         claim.case_id: claim.analyst
         for claim in Claim.objects.held(now=now)
         .filter(case__in=[case.pk for case in cases])
         .select_related("analyst")
     }
+    people = present_on(cases, but=user, at=now)
     works = user.may("work_cases")
-    roles = set(user.roles)
     lines = []
     for case in cases:
-        reason, holder = reasons[case.pk], holders.get(case.pk)
-        takeable = (
-            works and not holder and not case.is_settled and roles & set(case.queue.worked_by)
-        )
+        first, holder = reasons[case.pk][0], holders.get(case.pk)
+        takeable = works and not holder and why_not(case=case, by=user, now=now) is None
+        held_by_me = bool(holder and holder.pk == user.pk)
+        shown = [_shown(reason, narrowed) for reason in reasons[case.pk]]
+        kept = case.reserved_for if case.reserved_from(user, now=now) else None
         due, tone = due_words(case, now=now)
         lines.append(
             Line(
                 ref=case.ref,
                 url=reverse("cases:case", args=[case.ref]),
                 person=masked(case.account),
-                lane=reason.lane,
-                why=reason.words,
-                stage=reason.stage,
-                more=max(case.detection_count - 1, 0),
+                lane=first.lane,
+                why=first.words,
+                stage=first.stage,
                 queue=case.queue.name,
                 priority=f"{case.priority:.0f}",
+                priority_url=reverse("cases:priority", args=[case.ref]),
                 due=due,
                 due_tone=tone,
                 opened_at=case.opened_at,
+                contested=case.contested,
                 state="" if case.state == CaseState.OPEN else case.get_state_display(),
                 state_tone="quiet" if case.is_settled else "accent",
                 holder=holder.name if holder else "",
-                held_by_me=bool(holder and holder.pk == user.pk),
+                holder_url=narrowed(holder=holder.ref) if holder and narrowed else "",
+                held_by_me=held_by_me,
+                kept_for=kept.name if kept and not holder else "",
                 claim_url=reverse("cases:claim", args=[case.ref]) if takeable else "",
+                tickable=case.state == CaseState.OPEN and (takeable or held_by_me),
+                reasons=shown[:_IN_SIGHT],
+                further=shown[_IN_SIGHT:],
+                fired=case.detection_count if case.detection_count > len(shown) else 0,
+                people=people[case.pk],
             )
         )
     return lines
 
 
-def reasons_of(cases: Sequence[Case]) -> dict[UUID, Reason]:
-    """The strongest detection of each of `cases`, or who opened it. One query."""
-    strongest = {
-        detection.case_id: detection
-        for detection in Detection.objects.filter(case__in=[case.pk for case in cases])
-        .select_related("detector")
-        .only("case_id", "score", "stage", "version", "detector__name")
-        .order_by("case_id", "-score", "-id")
-        .distinct("case_id")
+def _shown(reason: Reason, narrowed: Callable[..., str] | None) -> dict[str, Any]:
+    return {
+        "words": reason.words,
+        "lane": reason.lane,
+        "stage": reason.stage,
+        "url": narrowed(detector=reason.detector) if narrowed and reason.detector else "",
     }
-    return {case.pk: _reason(case, strongest.get(case.pk)) for case in cases}
-
-
-def _reason(case: Case, detection: Detection | None) -> Reason:
-    if detection is None:
-        words = "Opened by a colleague"
-        if case.origin != CaseOrigin.ANALYST_INITIATED:
-            words = case.get_origin_display()
-        return Reason(words, Lane.HANDLING, "")
-    return Reason(
-        f"{detection.detector.name} {detection.version} · {detection.score:.2f}",
-        lane_of_stage(detection.stage),
-        detection.get_stage_display(),
-    )
 
 
 def due_words(case: Case, *, now: datetime) -> tuple[str, str]:

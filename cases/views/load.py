@@ -13,7 +13,7 @@ from django.urls import reverse
 from cases.casefile.person import masked
 from cases.enums import CaseState, ClaimEnding
 from cases.models import Approval, Case, Claim, Queue
-from cases.views.lines import reasons_of
+from cases.views.reasons import reasons_of
 from reviewapp.staff.models import User
 from reviewapp.staff.roles import Role
 

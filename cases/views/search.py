@@ -1,9 +1,7 @@
 """Search: a case by its ref; an account by its ref, the messenger's id, or its phone number."""
 
-import re
 from typing import Any
 
-import phonenumbers
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,15 +10,14 @@ from django.views.decorators.http import require_safe
 from cases.casefile.person import masked
 from cases.enums import CaseState
 from cases.models import Account, Case
+from cases.naming import e164, ref_in
 from cases.views.finding import signed_in
-from reviewapp.kernel.refs import BadRef, parse_ref
 from reviewapp.staff.models import User
 from reviewapp.web.access import may
 from reviewapp.web.htmx import go_to
 
 _MOST = 20
 _LONGEST = 200
-_LOOKS_LIKE_PHONE = re.compile(r"[\s+().\-\d/]+\Z")
 
 
 @may("read_cases")
@@ -45,11 +42,11 @@ def _look(asked: str, user: User) -> tuple[str, list[dict[str, Any]]]:
     """What `asked` was read as, and what it found; the first reading that finds something."""
     cases = Case.objects.visible_to(user).with_account_and_queue()
     accounts = Account.objects.visible_to(user)
-    if ref := _ref(asked, "C"):
+    if ref := ref_in(asked, "C"):
         found = [_case_result(case, exact=True) for case in cases.filter(ref=ref)]
         if found:
             return "a case reference", found
-    if ref := _ref(asked, "A"):
+    if ref := ref_in(asked, "A"):
         found = [_account_result(account, exact=True) for account in accounts.filter(ref=ref)]
         if found:
             return "an account reference", found
@@ -61,28 +58,6 @@ def _look(asked: str, user: User) -> tuple[str, list[dict[str, Any]]]:
         with_phone = accounts.with_phone(phone).order_by("-created_at")[: _MOST + 1]
         return "a phone number", [_account_result(account) for account in with_phone]
     return "", []
-
-
-def e164(text: str) -> str:
-    """The phone number that somebody typed, in E.164; empty where it is none.
-
-    Needs the country code, with + or 00 before it or with nothing.
-    """
-    if not _LOOKS_LIKE_PHONE.match(text):
-        return ""
-    digits = re.sub(r"\D", "", text)
-    try:
-        number = phonenumbers.parse("+" + digits.removeprefix("00"))
-    except phonenumbers.NumberParseException:
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _ref(text: str, prefix: str) -> str:
-    try:
-        return parse_ref(text, prefix)
-    except BadRef:
-        return ""
 
 
 def _case_result(case: Case, *, exact: bool = False) -> dict[str, Any]:

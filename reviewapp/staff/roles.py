@@ -55,3 +55,8 @@ def permissions_of(roles: tuple[str, ...]) -> frozenset[str]:
     return frozenset(
         permission for role in roles for permission in read().get(role, {}).get("may", ())
     )
+
+
+def roles_with(permission: str) -> list[str]:
+    """The roles that allow it."""
+    return [role for role in Role if permission in permissions_of((role,))]

@@ -11,10 +11,10 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from cases import claiming, deciding, enforcing
+from cases import claiming, deciding, enforcing, saving
 from cases.clearing import Terms
 from cases.delivering import Answer
-from cases.models import Account, Case, Clearing, Queue
+from cases.models import Account, Case, Clearing, Presence, Queue
 from cases.platform import FakePlatform
 from reviewapp.demo.world import World
 from reviewapp.staff.models import User
@@ -46,6 +46,11 @@ class Office:
             f"/clearings/{self.cleared.pk}/",
             f"/cases/{self.cleared.decision.case.ref}/",
             f"/accounts/{self.cleared.account.ref}/",
+            "/queues/?age=under-1d&order=newest",
+            "/queues/?alone=on",
+            "/queues/?q=nobody",
+            "/queues/saved/",
+            f"/cases/{self.free.ref}/priority/",
             *(f"/cases/{each.ref}/" for each in (self.free, self.mine, self.theirs, self.decided)),
             f"/accounts/{self.free.account.ref}/",
             f"/accounts/{self.banned.ref}/",
@@ -83,6 +88,9 @@ def office(fed: World, lena: User, bo: User) -> Office:
     theirs, decided, failed = (make_case(at=now) for _ in range(3))
     claiming.take(case=mine, by=lena, now=now)
     claiming.take(case=theirs, by=bo, now=now)
+    Presence.objects.create(case=free, user=bo, seen_at=now + timedelta(minutes=10))
+    for name, query in (("New ones", "age=under-1d&order=newest"), ("Old ones", "age=over-7d")):
+        saving.save(owner=lena, name=name, query=query, shared=name == "Old ones", at=now)
     for case, answers in ((decided, []), (failed, [Answer(status=422, text="no such account")])):
         claiming.take(case=case, by=lena, now=now)
         deciding.decide(case=case, by=lena, at=now, **verdict(case))

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cases import claiming
 from cases.clearing import Terms, protect
-from cases.models import AccountLink, AgreementCount, Approval, Case
+from cases.models import AccountLink, AgreementCount, Approval, Case, Presence, SavedFilter
 from cases.noting import write as note
 from reviewapp.ledger.recording import Entry, record_all
 from tests.cases import lives
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 TERMS = Terms("", NOON + timedelta(days=30), 0.15, "A pharmacy.")
 
 
-def fill(begin: int, end: int, *, account, case, user) -> None:
+def fill(begin: int, end: int, *, account, case, user, colleague) -> None:
     """So many of everything that a page lists."""
     for each in range(begin, end):
         other = make_case(at=NOON - timedelta(minutes=each))
@@ -29,6 +29,12 @@ def fill(begin: int, end: int, *, account, case, user) -> None:
         make_enforcement(account=other.account)
         protect(account=other.account, terms=TERMS, by=user, at=NOON, seen_at=NOON)
         note(case=case, by=user, text="A note.", at=NOON)
+        other.reserve(whom=colleague, why="HANDED_OVER", until=None)
+        other.save()
+        Presence.objects.create(case=other, user=colleague, seen_at=NOON)
+        SavedFilter.objects.create(
+            owner=colleague, name=f"View {each}", query="age=over-1d", shared=True, saved_at=NOON
+        )
         Approval.objects.create(
             case=other, causes=["QUEUE"], outcome="VIOLATION", asked_by=user, asked_at=NOON
         )
@@ -67,6 +73,10 @@ class TestEachPage:
             "/",
             "/queues/",
             "/queues/?holder=somebody",
+            "/queues/?detector=detector-0&score=0.7&age=over-1d&contested=on",
+            "/queues/?q=wa-1",
+            "/queues/saved/",
+            "/cases/{case}/priority/",
             "/cases/{case}/",
             "/accounts/{account}/",
             "/accounts/{account}/links/{link}/",
@@ -83,7 +93,7 @@ class TestEachPage:
             "/decisions/?kind=all",
         ],
     )
-    def test_asks_no_more_when_there_is_more(self, signed_in, lena, url):
+    def test_asks_no_more_when_there_is_more(self, signed_in, lena, bo, url):
         with time_machine.travel(NOON, tick=False):
             account = make_account(external_id="wa-1")
             case = make_case(account=account)
@@ -93,7 +103,7 @@ class TestEachPage:
             address = url.format(case=case.ref, account=account.ref, link=link.pk)
             counts = []
             for begin, end in ((0, 1), (1, 50)):
-                fill(begin, end, account=account, case=case, user=lena)
+                fill(begin, end, account=account, case=case, user=lena, colleague=bo)
                 # The first look is written down; what is counted are the looks after it.
                 client.get(address)
                 with CaptureQueriesContext(

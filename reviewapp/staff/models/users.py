@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
 from reviewapp.kernel.refs import next_refs
-from reviewapp.staff.roles import PERMISSIONS, Role, permissions_of
+from reviewapp.staff.roles import PERMISSIONS, Role, permissions_of, roles_with
 
 
 class UserManager(BaseUserManager["User"]):
@@ -29,6 +29,10 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, email: str, password: str | None, **fields: Any) -> "User":
         """Make the first administrator, for `manage.py createsuperuser`."""
         return self.create_user(email, password, roles=[Role.ADMIN], **fields)
+
+    def who_may(self, permission: str) -> "models.QuerySet[User]":
+        """Everybody whom `User.may` would answer yes, in the order of their names."""
+        return self.filter(is_active=True, roles__overlap=roles_with(permission))
 
     def get_by_natural_key(self, email: str | None) -> "User":
         return self.get(email=(email or "").lower())

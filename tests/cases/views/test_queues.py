@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from cases import claiming
-from cases.models import Case, Queue
-from tests.cases.factories import make_account, make_case
+from cases.models import Case, Presence, Queue
+from tests.cases.factories import make_account, make_case, make_detection
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ class TestTheQueuePage:
     def _cases(self, bo):
         self.urgent = make_case(severity=40, at=NOON - timedelta(days=2))
         self.mild = make_case(
-            account=make_account(country="DK"),
+            account=make_account(country="DK", external_id="wa-mild", phone="+4520123456"),
             severity=5,
             detector="report-rate",
             policy="HARASSMENT",
@@ -37,7 +37,7 @@ class TestTheQueuePage:
         lines = {line.ref: line for line in page.context["cases"]}
         assert lines[self.held.ref].holder == "Bo"
         assert lines[self.held.ref].claim_url == ""
-        assert lines[self.held.ref].more == 2
+        assert lines[self.held.ref].fired == 3
         assert lines[self.urgent.ref].why == "message-burst 1.0 · 0.70"
         assert lines[self.urgent.ref].claim_url == f"/cases/{self.urgent.ref}/claim/"
 
@@ -59,12 +59,122 @@ class TestTheQueuePage:
             ("due=none", ["urgent", "held", "mild"]),
             ("due=overdue", []),
             ("state=DECIDED", []),
+            ("score=0.7", ["urgent", "held", "mild"]),
+            ("score=0.95", []),
+            ("age=over-1d", ["urgent"]),
+            ("age=under-1d", ["held", "mild"]),
+            ("detector=message-burst&alone=on", ["urgent", "held"]),
+            ("contested=on", []),
+            ("q=wa-mild", ["mild"]),
+            ("q=%2B45 20 12 34 56", ["mild"]),
+            ("q=nobody", []),
         ],
     )
     def test_narrows_and_orders_as_asked(self, signed_in, ada, asked, found):
         page = signed_in(ada).get(f"/queues/?{asked}")
 
         assert refs(page) == [getattr(self, name).ref for name in found]
+
+    def test_finds_what_a_colleague_holds(self, signed_in, ada, bo):
+        page = signed_in(ada).get(f"/queues/?holder={bo.ref}")
+
+        assert refs(page) == [self.held.ref]
+        assert page.context["in_force"] == [
+            {"label": "Holder", "words": "Bo", "url": "/queues/"},
+        ]
+
+    def test_finds_what_is_disagreed_with(self, signed_in, ada):
+        self.mild.account.mark_contested(at=NOON)
+
+        page = signed_in(ada).get("/queues/?contested=on")
+
+        assert refs(page) == [self.mild.ref]
+        assert "contested</span>" in page.content.decode()
+
+    def test_finds_cases_that_no_other_detector_has_a_part_in(self, signed_in, ada):
+        make_detection(account=self.held.account, case=self.held, detector="no-typing", score=0.9)
+        Case.objects.filter(pk=self.held.pk).update(detectors=["message-burst", "no-typing"])
+        client = signed_in(ada)
+
+        page = client.get("/queues/?detector=message-burst")
+
+        line = next(line for line in page.context["cases"] if line.ref == self.held.ref)
+        assert [reason["words"] for reason in line.reasons] == [
+            "no-typing 1.0 · 0.90",
+            "message-burst 1.0 · 0.70",
+        ]
+        narrower = page.context["in_force"][-1]["url"]
+        assert refs(client.get(narrower)) == [self.urgent.ref]
+
+    def test_asks_which_detector_is_to_be_the_only_one(self, signed_in, ada):
+        page = signed_in(ada).get("/queues/?alone=on").content.decode()
+
+        assert "Choose the detector that is to be the only one." in page
+
+    def test_shows_two_reasons_and_the_others_when_asked(self, signed_in, ada):
+        for number in range(3):
+            make_detection(account=self.held.account, case=self.held, detector=f"other-{number}")
+
+        page = signed_in(ada).get("/queues/?order=oldest")
+
+        line = next(line for line in page.context["cases"] if line.ref == self.held.ref)
+        assert (len(line.reasons), len(line.further)) == (2, 2)
+        assert "<summary>and 2 more</summary>" in page.content.decode()
+
+    def test_goes_straight_to_the_case_that_is_named(self, signed_in, ada):
+        answer = signed_in(ada).get(f"/queues/?q={self.mild.ref.lower()}")
+
+        assert answer.headers["Location"] == f"/cases/{self.mild.ref}/"
+
+    def test_finds_somebodys_settled_cases_too(self, signed_in, ada):
+        Case.objects.filter(pk=self.mild.pk).update(state="DECIDED", settled_at=NOON)
+
+        assert refs(signed_in(ada).get("/queues/?q=wa-mild")) == [self.mild.ref]
+
+    def test_lists_what_is_settled_newest_first(self, signed_in, ada):
+        Case.objects.exclude(pk=self.held.pk).update(state="DECIDED", settled_at=NOON)
+
+        assert refs(signed_in(ada).get("/queues/?state=DECIDED")) == [
+            self.mild.ref,
+            self.urgent.ref,
+        ]
+
+    def test_says_who_has_a_case_open_just_now(self, signed_in, ada, lena):
+        for case, seen in ((self.urgent, NOON), (self.mild, NOON - timedelta(minutes=5))):
+            Presence.objects.create(case=case, user=lena, seen_at=seen)
+
+        page = signed_in(ada).get("/queues/")
+
+        lines = {line.ref: line for line in page.context["cases"]}
+        assert [who["name"] for who in lines[self.urgent.ref].people] == ["Lena"]
+        assert lines[self.mild.ref].people == []
+
+    def test_offers_to_choose_what_the_reader_could_decide(self, signed_in, ada, bo, omar):
+        kept = make_case()
+        kept.reserve(whom=bo, why="HANDED_OVER", until=None)
+        kept.save()
+        mine = make_case()
+        claiming.take(case=mine, by=ada, now=NOON)
+
+        page = signed_in(ada).get("/queues/")
+
+        lines = {line.ref: line for line in page.context["cases"]}
+        choosable = {ref for ref, line in lines.items() if line.tickable}
+        assert choosable == {self.urgent.ref, self.mild.ref, mine.ref}
+        assert lines[kept.ref].kept_for == "Bo"
+        box = f'<input type="checkbox" name="case" value="{mine.ref}" form="together"'
+        assert box in page.content.decode()
+        assert 'form="together"' not in signed_in(omar).get("/queues/").content.decode()
+
+    def test_says_what_a_priority_is_made_of(self, signed_in, ada):
+        client, url = signed_in(ada), f"/cases/{self.urgent.ref}/priority/"
+
+        page = client.get(url).content.decode()
+        fragment = client.get(url, headers={"HX-Request": "true"}).content.decode()
+
+        assert "The gravest of the rules it was detected under." in page
+        assert "<html" not in fragment
+        assert f'id="priority-{self.urgent.ref}"' in fragment
 
     def test_finds_what_is_overdue(self, signed_in, ada):
         due = NOON - timedelta(hours=1)
@@ -100,7 +210,7 @@ class TestTheQueuePage:
         words = fragment.content.decode()
         assert "<html" not in words
         assert "<title>General" in words
-        assert '<div class="page__head" id="queue-head" hx-swap-oob="true">' in words
+        assert '<div class="filters__head" id="queue-head" hx-swap-oob="true">' in words
         assert '<input type="hidden" name="queue" value="general">' in words
         assert "HX-Request" in fragment["Vary"]
 

@@ -1,0 +1,69 @@
+// Rows of a list by keys: to the next and the one before, chosen and not. The box that is ticked is the truth; what
+// is counted here is read off the boxes, so that a page that was left and come back to is counted right.
+const list = () => [...document.querySelectorAll("[data-row]")];
+const boxes = () => [...document.querySelectorAll("[data-row] input[type=checkbox]")];
+const here = () => document.activeElement?.closest("[data-row]");
+
+function step(by) {
+  const rows = list();
+  const at = rows.indexOf(here());
+  const row = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + by, 0), rows.length - 1)];
+  row?.querySelector("th a")?.focus();
+}
+
+function tick() {
+  const row = here() ?? list()[0];
+  row?.querySelector("th a")?.focus();
+  const box = row?.querySelector("input[type=checkbox]");
+  if (!box) return announce("This case can't be chosen.");
+  box.checked = !box.checked;
+  count();
+}
+
+function all(on) {
+  for (const box of boxes()) box.checked = on;
+  count();
+}
+
+const acts = {
+  next: () => step(1),
+  previous: () => step(-1),
+  tick,
+  all: () => all(boxes().some((box) => !box.checked)),
+};
+
+function announce(words) {
+  const announcer = document.getElementById("announcer");
+  if (announcer) announcer.textContent = words;
+}
+
+// Without a script the bar is always there; with one it is there when something is chosen.
+function count(silently) {
+  const chosen = boxes().filter((box) => box.checked).length;
+  for (const bar of document.querySelectorAll("[data-selection]")) {
+    bar.hidden = chosen === 0;
+    bar.querySelector("[data-selection-count]").textContent = chosen;
+  }
+  if (silently !== true) announce(chosen ? `${chosen} chosen` : "None chosen");
+}
+
+function dress() {
+  for (const keys of document.querySelectorAll("[data-rows-keys]")) keys.hidden = false;
+  count(true);
+}
+
+document.addEventListener("click", (event) => {
+  const does = event.target.closest?.("[data-rows]");
+  if (does) acts[does.dataset.rows]();
+  if (event.target.closest?.("[data-selection-clear]")) {
+    event.preventDefault();
+    all(false);
+    list()[0]?.querySelector("th a")?.focus();
+  }
+});
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-row] input[type=checkbox]")) count();
+});
+document.addEventListener("htmx:afterSettle", dress);
+addEventListener("pageshow", dress);
+dress();
