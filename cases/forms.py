@@ -199,7 +199,9 @@ class GiveBackForm(forms.Form):
     """Why somebody lets go of a case."""
 
     reason = forms.ChoiceField(
-        choices=GiveBackReason.choices, error_messages={"required": "Say why you give it back."}
+        choices=[("", "Choose a reason"), *GiveBackReason.choices],
+        label="Why",
+        error_messages={"required": "Say why you give it back."},
     )
 
 

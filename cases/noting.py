@@ -1,4 +1,5 @@
-"""What colleagues write for each other: on a case, sealed, and never shown to the person."""
+"""What colleagues write for each other, on a case or an account; sealed, and never shown to the
+person."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -34,6 +35,29 @@ def write(*, case: Case, by: "User", text: str, at: datetime) -> Note:
     return note
 
 
+def write_about(*, account: Account, by: "User", text: str, at: datetime) -> Note:
+    """Note `text` on `account` itself, for whoever reads it in any case of theirs.
+
+    Raises CannotNote, whose `pointer` is `text`.
+    """
+    with transaction.atomic():
+        account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
+        note = _keep(account, None, by=by, text=text, kind=NoteKind.NOTE, at=at, pointer="text")
+        record(
+            Entry(
+                kind="note.written",
+                actor=by.actor,
+                happened_at=at,
+                account=account.ref,
+                country_prefix=account.country_prefix,
+                surface=account.surface,
+                particulars={"note": str(note.pk)},
+            ),
+            at=at,
+        )
+    return note
+
+
 def keep(
     *, case: Case, by: "User", text: str, kind: NoteKind, at: datetime, pointer: str = "text"
 ) -> Note:
@@ -41,6 +65,19 @@ def keep(
 
     Needs `account` loaded. Raises CannotNote, whose `pointer` is the one given.
     """
+    return _keep(case.account, case, by=by, text=text, kind=kind, at=at, pointer=pointer)
+
+
+def _keep(
+    account: Account,
+    case: Case | None,
+    *,
+    by: "User",
+    text: str,
+    kind: NoteKind,
+    at: datetime,
+    pointer: str,
+) -> Note:
     text = text.strip()
     if not text:
         raise CannotNote("Write a line for colleagues.", pointer=pointer)
@@ -49,14 +86,14 @@ def keep(
     if "\x00" in text:
         raise CannotNote("Remove the NUL character.", pointer=pointer)
     try:
-        sealed = case.account.seal(text, context="note.text")
+        sealed = account.seal(text, context="note.text")
     except Erased as erased:
         raise CannotNote(
             "This person was erased; nothing can be written about them any more.", pointer=pointer
         ) from erased
     return Note.objects.create(
         id=uuid7(),
-        account=case.account,
+        account=account,
         case=case,
         author=by,
         kind=kind,

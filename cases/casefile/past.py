@@ -143,8 +143,9 @@ def _case_url(case: Case) -> str:
 
 
 def _notes(account: Account, *, but: Case | None) -> Iterable[Note]:
-    """The notes apart from those of the case that is looked at, which stand beside it."""
+    """The notes on other cases; those on this one and on the account itself stand beside it."""
     notes = Note.objects.filter(account=account).select_related("author", "case")
+    notes = notes.exclude(case=None)
     if but:
         notes = notes.exclude(case=but)
     return notes.order_by("-written_at", "-id")[:_SHOWN]

@@ -19,6 +19,7 @@ from cases.models import Account, Case
 from cases.views.clearingform import TermsForm, protection_panel
 from cases.views.finding import find_account, is_revealed, note_look, reveal, signed_in
 from cases.views.holding import claim_panel
+from cases.views.notes import notes_context
 from reviewapp.kernel.refusals import Refused
 from reviewapp.ledger.recording import Entry, record
 from reviewapp.web.access import may
@@ -121,6 +122,7 @@ def account_page(
         .unsettled()
         .filter(account=found)
         .with_account_and_queue()
+        .select_related("reserved_for")
         .first()
     )
     context: dict[str, Any] = {
@@ -132,6 +134,7 @@ def account_page(
         "citing": False,
         "before": file.before,
         "linked": file.linked,
+        **notes_context(found, None, user=user),
         "handling": file.middle.handling,
         "deliveries": file.deliveries,
         "protection": protection_panel(found, user=user, now=now, form=protecting),

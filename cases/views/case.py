@@ -16,6 +16,7 @@ from cases.enums import BANS, Maker
 from cases.forms import DecisionForm, RevealForm, SendingBackForm
 from cases.models import Case, Presence
 from cases.views.approvalpanel import approval_context
+from cases.views.aside import aside_context
 from cases.views.clearingform import ClearingForm, clearing_context
 from cases.views.decided import decided_context
 from cases.views.decisionform import decision_context
@@ -24,6 +25,8 @@ from cases.views.finding import find_case, is_revealed, note_look, signed_in
 from cases.views.holding import claim_panel
 from cases.views.leadpanel import lead_panels
 from cases.views.live import live_context
+from cases.views.notes import notes_context
+from cases.views.passingpanel import pass_on_panels
 from reviewapp.web.access import may
 from reviewapp.web.htmx import is_fragment
 
@@ -98,6 +101,9 @@ def case_page(
         "linked": file.linked,
         "handling": file.middle.handling,
         "claim": claim,
+        "pass_on": pass_on_panels(found, user=user, claim=claim, now=now),
+        **aside_context(found, user=user, claim=claim, now=now, path=case_url(found)),
+        **notes_context(found.account, found, user=user),
         "lead_panels": lead_panels(found, user=user, now=now),
         "deliveries": [] if decision else [each for each in file.deliveries if not each.settled],
         "notice": _notice(found, file),

@@ -20,12 +20,12 @@ def case_face(found: Case, *, now: datetime) -> dict[str, Any]:
         "url": case_url(found),
         "state": found.get_state_display(),
         "state_tone": "" if found.state == CaseState.OPEN else "quiet",
+        "settled": found.is_settled,
         "queue": found.queue.name,
         "opened_at": found.opened_at,
         "due": due,
         "due_tone": tone,
         "claim_url": reverse("cases:claim", args=[found.ref]),
-        "return_url": reverse("cases:claim_return", args=[found.ref]),
         "renewal_url": reverse("cases:claim_renewal", args=[found.ref]),
         "decision_url": reverse("cases:decision", args=[found.ref]),
     }

@@ -23,7 +23,7 @@ def find_case(request: HttpRequest, ref: str) -> Case:
     return get_object_or_404(
         Case.objects.visible_to(signed_in(request))
         .with_account_and_queue()
-        .select_related("opened_by"),
+        .select_related("opened_by", "reserved_for", "merged_into"),
         ref=_parsed(ref, "C"),
     )
 

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases import claiming
-from cases.enums import GiveBackReason
 from cases.models import Case, Claim
+from cases.offering import why_not
 from reviewapp.staff.models import User
 
 
@@ -23,13 +23,17 @@ class ClaimPanel:
     holder: str
     expires_at: datetime | None
     may_take: bool
+    # What keeps somebody who works cases from taking this one.
+    why_not: str
     lapsed: bool
     refusal: str
-    reasons: list[tuple[str, str]]
 
 
 def claim_panel(case: Case, *, user: User, now: datetime, refusal: str = "") -> ClaimPanel:
-    """Who holds `case`, and what `user` can do about it. One query."""
+    """Who holds `case`, and what `user` can do about it. Needs `queue` and `reserved_for`.
+
+    One query.
+    """
     latest = (
         Claim.objects.filter(case=case)
         .select_related("analyst")
@@ -38,15 +42,16 @@ def claim_panel(case: Case, *, user: User, now: datetime, refusal: str = "") -> 
     )
     held = latest if latest and latest.released_at is None and latest.expires_at > now else None
     mine = held is not None and held.analyst_id == user.pk
-    works = user.may("work_cases") and bool(set(user.roles) & set(case.queue.worked_by))
+    works = user.may("work_cases")
+    refused = why_not(case=case, by=user, now=now) if works else None
     return ClaimPanel(
         mine=mine and not case.is_settled,
         holder=held.analyst.name if held and not mine else "",
         expires_at=held.expires_at if held else None,
-        may_take=works and held is None and not case.is_settled,
+        may_take=works and held is None and refused is None,
+        why_not=str(refused or ""),
         lapsed=held is None and latest is not None and _lapsed(latest, user),
         refusal=refusal,
-        reasons=list(GiveBackReason.choices),
     )
 
 

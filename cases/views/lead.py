@@ -1,11 +1,7 @@
 """Leads at other people's cases: a hold taken off, a case given to somebody, moved to a queue."""
 
-from typing import Any
-
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -19,6 +15,7 @@ from cases.views.leadpanel import (
     assignment_words,
     move_words,
 )
+from cases.views.panelpage import panel_page, refuse
 from reviewapp.kernel.refusals import Refused
 from reviewapp.web.access import may
 from reviewapp.web.htmx import go_to
@@ -57,11 +54,11 @@ def assignment(request: HttpRequest, ref: str) -> HttpResponse:
         try:
             leading.reassign(case=found, to=person, by=signed_in(request), at=timezone.now())
         except Refused as refusal:
-            _refuse(form, refusal)
+            refuse(form, refusal)
         else:
             messages.success(request, f"{found.ref} is kept for {person.name} for 24 hours.")
             return go_to(request, "cases:case", found.ref)
-    return _page(request, found, form, assignment_words(found, None))
+    return panel_page(request, found, form, assignment_words(found, None))
 
 
 @may("lead_cases")
@@ -75,23 +72,11 @@ def case_queue(request: HttpRequest, ref: str) -> HttpResponse:
         try:
             leading.move(case=found, queue=queue, by=signed_in(request), at=timezone.now())
         except Refused as refusal:
-            _refuse(form, refusal)
+            refuse(form, refusal)
         else:
             messages.success(request, f"{found.ref} waits in {queue} now.")
             return go_to(request, "cases:case", found.ref)
-    return _page(request, found, form, move_words(found))
-
-
-def _page(
-    request: HttpRequest, found: Case, form: forms.Form, words: dict[str, Any]
-) -> HttpResponse:
-    context = {"case": {"ref": found.ref}, "form": form, **words}
-    refused = form.is_bound and bool(form.errors)
-    return render(request, "cases/lead.html", context, status=422 if refused else 200)
-
-
-def _refuse(form: forms.Form, refusal: Refused) -> None:
-    form.add_error(refusal.pointer if refusal.pointer in form.fields else None, str(refusal))
+    return panel_page(request, found, form, move_words(found))
 
 
 def _back(request: HttpRequest, found: Case) -> HttpResponse:

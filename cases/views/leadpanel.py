@@ -86,7 +86,7 @@ def lead_panels(case: Case, *, user: User, now: datetime) -> list[dict[str, Any]
     panels.append(
         {
             **assignment_words(case, claim if theirs else None),
-            "key": "R",
+            "key": "G",
             "url": reverse("cases:assignment", args=[case.ref]),
             "form": AssignmentForm(case=case),
             "end": True,
@@ -96,7 +96,7 @@ def lead_panels(case: Case, *, user: User, now: datetime) -> list[dict[str, Any]
         panels.append(
             {
                 **move_words(case),
-                "key": "M",
+                "key": "Q",
                 "url": reverse("cases:case_queue", args=[case.ref]),
                 "form": MoveForm(case=case),
                 "end": True,

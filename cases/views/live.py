@@ -244,7 +244,14 @@ def _news(
         )
     if (more := pulse.notes - seen.notes) > 0:
         last = "" if more > 1 else f" by {pulse.noted_by}"
-        news.append({"words": f"{counted(more, 'new note')}{last}", "url": url})
+        news.append(
+            {
+                "words": f"{counted(more, 'new note')}{last}",
+                "url": reverse("cases:case_notes", args=[case.ref]),
+                "target": "notes",
+                "swap": "outerHTML",
+            }
+        )
     return news
 
 

@@ -110,6 +110,14 @@ def _panels() -> dict[str, dict[str, Any]]:
     return {
         "shut": {**panel, "icon": "arrow-right"},
         "open": {**panel, "form": form, "note": note, "open": True, "bad": True, "end": True},
+        "choice": {
+            **panel,
+            "key_words": "Hand it over",
+            "form": SampleForm({"queue": "bulk"}, auto_id="choice_%s"),
+            "note": note,
+            "open": True,
+        },
+        "link": {"words": "Merge", "key": "J", "key_words": "Merge it", "url": "/components/"},
     }
 
 

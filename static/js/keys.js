@@ -66,13 +66,26 @@ function typing(target) {
   return target.matches("input") && !target.matches("[type=radio], [type=checkbox], [type=button], [type=submit]");
 }
 
+// A panel in a panel that is shut: open those around it. Says whether any was.
+function reveal(panel) {
+  const shut = panel.parentElement.closest("details:not([open])");
+  if (!shut) return false;
+  reveal(shut);
+  return (shut.open = true);
+}
+
 function act(element) {
   if (element.matches("textarea, select, input:not([type=radio], [type=checkbox])")) {
     element.focus();
     element.select?.();
     return;
   }
-  if (element.matches("summary")) element.focus();
+  if (element.matches("summary")) {
+    const wasOpen = element.parentElement.open;
+    const hidden = reveal(element.parentElement);
+    element.focus();
+    if (hidden && wasOpen) return;
+  }
   if (element.matches("input")) element.focus();
   if (element.matches("fieldset")) element.querySelector("input, select, button")?.focus();
   else element.click();

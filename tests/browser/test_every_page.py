@@ -72,6 +72,7 @@ class Office:
             "/queues/routing/rules/1/",
             f"/cases/{self.theirs.ref}/assignment/",
             f"/cases/{self.free.ref}/queue/",
+            *(f"/cases/{self.mine.ref}/{page}/" for page in ("question", "merging", "notes")),
         ]
 
 
@@ -137,7 +138,7 @@ class TestEveryPage:
             page.keyboard.press(key)
         page.keyboard.press("Control+Enter")
         expect(page.get_by_role("alert").first).to_be_visible()
-        page.keyboard.press("b")
+        page.keyboard.press("q")
         page.locator(".events details summary").first.click()
         accessible(page)
         page.keyboard.press("?")
