@@ -148,6 +148,7 @@ TEMPLATES = [
                 "reviewapp.web.navigation.navigation",
                 "cases.views.holding.held",
                 "cases.views.withdrawal.undo",
+                "cases.views.preferences.breaks",
             ],
         },
     }

@@ -16,6 +16,7 @@ from cases.casefile.places import zone_of
 from cases.casefile.row import Telling
 from cases.casefile.rows import Asked, what_happened
 from cases.casefile.timeline import draw
+from cases.casefile.veils import NOTHING_LIFTED, Veils
 from cases.casefile.window import Window, whole_hours
 from cases.models import Account, Case, Clearing, Decision, Enforcement
 
@@ -53,7 +54,12 @@ class CaseFile:
 
 
 def read_middle(
-    account: Account, *, address: Address, now: datetime, cited: Collection[str] = ()
+    account: Account,
+    *,
+    address: Address,
+    now: datetime,
+    cited: Collection[str] = (),
+    veils: Veils = NOTHING_LIFTED,
 ) -> Middle:
     """The part of a life that `address` names, or where to look first if it names none."""
     zone = zone_of(account.country, at=now)
@@ -73,7 +79,11 @@ def read_middle(
     done = handling.handling_of(account.ref)
     handled = sorted([*done.drawn, *moments.fired_on(account.pk)], key=lambda each: each.at)
     telling = Telling(
-        zone, now, account.registered_at, seconds=bool(window and window.length <= _TO_THE_SECOND)
+        zone,
+        now,
+        account.registered_at,
+        seconds=bool(window and window.length <= _TO_THE_SECOND),
+        veils=veils,
     )
     asked = (
         life
@@ -117,9 +127,10 @@ def read_file(
     revealed: bool,
     may_replay: bool,
     cited: Collection[str] = (),
+    veils: Veils = NOTHING_LIFTED,
 ) -> CaseFile:
     """The whole file of `account`, as seen from `case` if there is one."""
-    middle = read_middle(account, address=address, now=now, cited=cited)
+    middle = read_middle(account, address=address, now=now, cited=cited, veils=veils)
     decisions = before.decisions_about(account)
     earlier = [
         each for each in decisions if case is None or each.case_id != case.pk or each.is_withdrawn

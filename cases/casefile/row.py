@@ -1,18 +1,16 @@
 """A row of "What happened": an item, or a moment, in words and with its times."""
 
-import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from cases.casefile.counting import span
 from cases.casefile.items import Item
 from cases.casefile.lanes import Lane
 from cases.casefile.places import Zone
 from cases.casefile.telling import day_and_time, item_words
+from cases.casefile.veils import NOTHING_LIFTED, Veil, Veils, opened, plain, veil_of
 from cases.models import Account
-from reviewapp.kernel.encryption import Erased
 from reviewapp.kernel.moments import BadMoment, read_moment
 
 # What arrives within this time arrives with the batch that it was sent in.
@@ -50,16 +48,25 @@ class Row:
     recorded_at: datetime | None = None
     late: str = ""
     data: list[tuple[str, str]] = field(default_factory=list)
+    # Over what is sealed of an item.
+    veil: Veil | None = None
+
+    def linked(self, url: str) -> None:
+        """Have `url` lead to this row."""
+        self.url = url
+        if self.veil:
+            self.veil.here = f"{url}#{self.veil.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How times are told: on whose clock, seen from when, and how exactly."""
+    """How a row is told: times on whose clock, seen from when, how exactly; and what is veiled."""
 
     zone: Zone
     now: datetime
     since: datetime | None
     seconds: bool = False
+    veils: Veils = NOTHING_LIFTED
 
     def when(self, at: datetime) -> str:
         local, here = at.astimezone(self.zone.tz), self.now.astimezone(self.zone.tz)
@@ -83,8 +90,10 @@ class Telling:
 
 def item_row(account: Account, item: Item, telling: Telling) -> Row:
     lane: str = item.strand.lane
-    told = _told(account, item)
-    text = item_words(item.kind, told)
+    sealed = opened(account, item)
+    veil = veil_of(item, sealed, telling.veils)
+    # What is sealed may be what the sentence would quote.
+    text = item_words(item.kind, {**item.data, **sealed} if veil and veil.text else item.data)
     late = late_by(item)
     return Row(
         at=item.occurred_at,
@@ -97,7 +106,8 @@ def item_row(account: Account, item: Item, telling: Telling) -> Row:
         corrected=f"corrects {item.corrects}" if item.corrects else "",
         recorded_at=item.recorded_at,
         late=f"recorded {span(late)} later" if late else "",
-        data=_details(item, told, telling),
+        data=_details(item, telling),
+        veil=veil,
     )
 
 
@@ -141,19 +151,8 @@ def recorded_words(item: Item, telling: Telling) -> str:
     return f"{words}, {span(after)} later" if after > timedelta(0) else words
 
 
-def _told(account: Account, item: Item) -> dict[str, Any]:
-    """What the source said, with the sealed part opened; that is gone with an erased person."""
-    if not item.sealed:
-        return item.data
-    try:
-        opened = json.loads(account.unseal(item.sealed, context="evidence.sealed"))
-    except Erased:
-        return item.data
-    return {**item.data, **opened}
-
-
-def _details(item: Item, told: dict[str, Any], telling: Telling) -> list[tuple[str, str]]:
-    pairs = [(name.replace("_", " "), _plain(value)) for name, value in told.items()]
+def _details(item: Item, telling: Telling) -> list[tuple[str, str]]:
+    pairs = [(name.replace("_", " "), plain(value)) for name, value in item.data.items()]
     return [
         *pairs,
         ("kind", item.kind),
@@ -161,11 +160,3 @@ def _details(item: Item, told: dict[str, Any], telling: Telling) -> list[tuple[s
         ("occurred", telling.in_full(item.occurred_at)),
         ("recorded", recorded_words(item, telling)),
     ]
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)

@@ -52,6 +52,7 @@ def what_happened(account: Account, asked: Asked, telling: Telling) -> dict[str,
         "rows": rows,
         "words": f"{counted(page.all_items, 'item')} in {counted(page.all_runs, 'row')}",
         "late": late_words(rows),
+        "veiled": _veiled(rows, telling, here=address),
         "next_url": str(address.page(after=page.next)) if page.next else "",
         "previous_url": str(address.page(before=page.previous)) if page.previous else "",
     }
@@ -73,13 +74,13 @@ def _rows(account: Account, asked: Asked, page: Page, telling: Telling) -> list[
         first, last = ends[(run.strand, run.first)], ends[(run.strand, run.last)]
         if run.items == 1:
             row = item_row(account, first, telling)
-            row.url = str(address.to_item(first.id))
+            row.linked(str(address.to_item(first.id)))
             row.marked = bool(asked.item and asked.item.id == first.id)
         else:
             row = run_row(run, closely.get(number), first, last, telling)
             part = Part(run.strand, Window(run.first, run.last + events.TOGETHER))
             row.more_url, row.more = str(address.showing(part)), f"show the {run.items:,}"
-            row.url = str(address.to_moment(run.first))
+            row.linked(str(address.to_moment(run.first)))
         row.cited = row.value in asked.cited
         rows.append(row)
         if asked.item and mark and run.items > 1 and mark.lies_in(run):
@@ -92,7 +93,8 @@ def _rows(account: Account, asked: Asked, page: Page, telling: Telling) -> list[
 def _item_of_run(account: Account, asked: Asked, item: Item, telling: Telling) -> Row:
     """An item that a link names, out of the run that it is a part of."""
     row = item_row(account, item, replace(telling, seconds=True))
-    row.url, row.marked, row.nested = str(asked.address.to_item(item.id)), True, True
+    row.linked(str(asked.address.to_item(item.id)))
+    row.marked = row.nested = True
     row.cited = row.value in asked.cited
     return row
 
@@ -110,8 +112,21 @@ def _mark_moment(
     on_this_page = (above > 0 or not page.previous) and (above < len(rows) or not page.next)
     if on_this_page:
         row = moment_row(moment, words or "The moment that this link names", telling)
-        row.url = str(asked.address.to_moment(moment))
+        row.linked(str(asked.address.to_moment(moment)))
         rows.insert(above, row)
+
+
+def _veiled(rows: Sequence[Row], telling: Telling, *, here: Address) -> dict[str, Any] | None:
+    """How many rows are veiled, and where all of the account's are asked for; None for none."""
+    count = sum(1 for row in rows if row.veil and not row.veil.text)
+    if not count or not telling.veils.url:
+        return None
+    return {
+        "words": f"{count:,} veiled",
+        "url": telling.veils.url,
+        "purposes": telling.veils.purposes,
+        "here": str(here),
+    }
 
 
 def _one_by_one(account: Account, asked: Asked, part: Part, telling: Telling) -> dict[str, Any]:
@@ -122,11 +137,12 @@ def _one_by_one(account: Account, asked: Asked, part: Part, telling: Telling) ->
     rows = [item_row(account, item, replace(telling, seconds=True)) for item in found]
     for row, item in zip(rows, found, strict=True):
         row.cited = row.value in asked.cited
-        row.url = str(address.to_item(item.id))
+        row.linked(str(address.to_item(item.id)))
     return {
         "rows": rows,
         "words": f"{part.strand.kind}, one by one",
         "late": late_words(rows),
+        "veiled": _veiled(rows, telling, here=address),
         "back_url": str(address.at(address.window)),
         "next_url": str(address.page(after=following)) if following else "",
         "previous_url": str(address.page(before=previous)) if previous else "",

@@ -1,7 +1,7 @@
 """What a person has set up for themselves, and what they have open."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -90,6 +90,12 @@ class Presence(models.Model):
         return f"{self.user_id} has {self.case_id} open"
 
 
+class PreferencesQuerySet(models.QuerySet["Preferences"]):
+    def of(self, user: Any) -> "Preferences":
+        """What `user` has set up; as it comes where that is nothing."""
+        return self.filter(user=user).first() or Preferences(user=user)
+
+
 class Preferences(models.Model):
     """How somebody wants to work. Theirs alone: no other person's page reads it."""
 
@@ -100,6 +106,8 @@ class Preferences(models.Model):
     opted_out = ArrayField(models.TextField(), default=list, blank=True)
     # Minutes of work after which they want to be reminded of a break; null for never.
     break_after = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    objects = PreferencesQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -17,6 +17,7 @@ from cases.casefile import Address, read_file, read_middle
 from cases.forms import OpeningForm, RevealForm
 from cases.models import Account, Case
 from cases.views.clearingform import TermsForm, protection_panel
+from cases.views.content import veils_for
 from cases.views.finding import find_account, is_revealed, note_look, reveal, signed_in
 from cases.views.holding import claim_panel
 from cases.views.notes import notes_context
@@ -33,7 +34,12 @@ def account(request: HttpRequest, ref: str) -> HttpResponse:
     """One account. htmx asks the same address for another part of its timeline."""
     found, now = find_account(request, ref), timezone.now()
     if is_fragment(request):
-        middle = read_middle(found, address=_address(request, found), now=now)
+        middle = read_middle(
+            found,
+            address=_address(request, found),
+            now=now,
+            veils=veils_for(request, found, now=now),
+        )
         context = {"timeline": middle.timeline, "events": middle.events, "citing": False}
         return render(request, "cases/_happened.html", context)
     note_look(case=None, account=found, by=signed_in(request), now=now)
@@ -113,6 +119,7 @@ def account_page(
         now=now,
         revealed=is_revealed(request, found, now=now),
         may_replay=user.may("replay_enforcements"),
+        veils=veils_for(request, found, now=now),
     )
     if user.may("reveal_personal"):
         file.person.reveal_url = reverse("cases:account_phone", args=[found.ref])

@@ -18,6 +18,7 @@ from cases.models import Case, Presence
 from cases.views.approvalpanel import approval_context
 from cases.views.aside import aside_context
 from cases.views.clearingform import ClearingForm, clearing_context
+from cases.views.content import veils_for
 from cases.views.decided import decided_context
 from cases.views.decisionform import decision_context
 from cases.views.face import case_face, case_url, why_context
@@ -40,7 +41,12 @@ def case(request: HttpRequest, ref: str) -> HttpResponse:
     user = signed_in(request)
     if is_fragment(request):
         claim = claim_panel(found, user=user, now=now)
-        middle = read_middle(found.account, address=_address(request, found), now=now)
+        middle = read_middle(
+            found.account,
+            address=_address(request, found),
+            now=now,
+            veils=veils_for(request, found.account, now=now),
+        )
         context = {
             "timeline": middle.timeline,
             "events": middle.events,
@@ -77,6 +83,7 @@ def case_page(
         revealed=revealed,
         may_replay=user.may("replay_enforcements"),
         cited=cited,
+        veils=veils_for(request, found.account, now=now),
     )
     file.person.url = reverse("cases:account", args=[found.account.ref])
     if user.may("reveal_personal"):

@@ -176,7 +176,7 @@ def _page(
         },
         "table": {
             "family": clearing_words(found),
-            "margins": [f"Opens a case (+{margin_words(found.margin)})"],
+            "margins": [f"+{margin_words(found.margin)}"],
             "rows": measures(found.cleared_score, found.cleared_signals, margins=[found.margin]),
         },
         "kept": [

@@ -33,6 +33,7 @@ KINDS = {
     "clearing.restored": "Clearing stands again",
     "clearing.revoked": "Clearing ended",
     "configuration.changed": "Configuration changed",
+    "content.revealed": "Words that people wrote revealed",
     "decision.made": "Decision made",
     "decision.withdrawn": "Decision withdrawn",
     "detection.received": "Detection received",

@@ -43,6 +43,7 @@ class Office:
             "/queues/",
             "/queues/?country=ZZ",
             "/clearings/",
+            "/preferences/",
             f"/clearings/{self.cleared.pk}/",
             f"/cases/{self.cleared.decision.case.ref}/",
             f"/accounts/{self.cleared.account.ref}/",

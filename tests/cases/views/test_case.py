@@ -223,7 +223,9 @@ class TestTheCasePage:
             ]
         )
 
-        page = signed_in(ada).get(self.url).content.decode()
+        client = signed_in(ada)
+        client.post(f"/accounts/{self.case.account.ref}/content/", {"purpose": "DECIDING"})
+        page = client.get(self.url).content.decode()
 
         assert "<script>alert(1)" not in page
         assert "<img src=x>" not in page
