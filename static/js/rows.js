@@ -15,9 +15,8 @@ function tick() {
   const row = here() ?? list()[0];
   row?.querySelector("th a")?.focus();
   const box = row?.querySelector("input[type=checkbox]");
-  if (!box) return announce("This case can't be chosen.");
-  box.checked = !box.checked;
-  count();
+  if (box) box.click();
+  else announce("This row can't be chosen.");
 }
 
 function all(on) {
@@ -44,7 +43,8 @@ function count(silently) {
     bar.hidden = chosen === 0;
     bar.querySelector("[data-selection-count]").textContent = chosen;
   }
-  if (silently !== true) announce(chosen ? `${chosen} chosen` : "None chosen");
+  const said = document.querySelector("[data-rows-said]")?.dataset.rowsSaid ?? "chosen";
+  if (silently !== true) announce(`${chosen || "None"} ${said}`);
 }
 
 function dress() {
