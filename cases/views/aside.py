@@ -65,7 +65,7 @@ def _aside(
         if own:
             context["take_back_url"] = reverse("cases:escalation_return", args=[case.ref])
         elif user.may("lead_cases"):
-            context["panel"] = hand_down_panel(case)
+            context["panel"] = {**hand_down_panel(case), "end": True}
     elif own and case.reserved_why == ReservedWhy.HANDED_OVER and not claim.holder:
         context["take_back_url"] = reverse("cases:hand_over_return", args=[case.ref])
     return context

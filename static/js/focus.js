@@ -27,8 +27,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   const target = event.detail.target;
   const active = document.activeElement;
   said = spoken();
-  left = target?.contains(active) && active !== document.body ? { marks: marks(active), inside: target.id } : null;
+  // A live part may come between another part's coming and its settling: it leaves alone what is not its own.
+  if (target?.contains(active) && active !== document.body) left = { marks: marks(active), inside: target.id };
 });
+
+document.addEventListener("htmx:afterSwap", announce);
 
 document.addEventListener("htmx:afterSettle", (event) => {
   const came = event.detail.elt ?? event.target;
@@ -36,9 +39,10 @@ document.addEventListener("htmx:afterSettle", (event) => {
     const scope = (left.inside && document.getElementById(left.inside)) || came;
     const again = left.marks.map((mark) => scope.querySelector(mark) ?? document.querySelector(mark)).find((one) => one && seen(one));
     arrive(again ?? heading(scope));
+    left = null;
+  } else if (left && (!left.inside || left.inside === came.id)) {
+    left = null;
   }
-  left = null;
-  announce();
 });
 
 function seen(element) {
