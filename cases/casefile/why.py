@@ -1,6 +1,6 @@
 """Why an account is here: what every detector found, and how far to trust it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -75,6 +75,8 @@ class Why:
     doubtful: list[TellingDetection] = field(default_factory=list)
     # Whether there are more, older than the newest.
     partial: bool = False
+    # The code of the rule that the strongest detection of the case names.
+    strongest: str = ""
 
     def context(self) -> dict[str, Any]:
         """As `cases/_why.html` wants it."""
@@ -125,7 +127,12 @@ def why_here(account: Account, *, case: Case | None, address: Address) -> Why:
         sure=sure,
         doubtful=doubtful,
         partial=len(detections) == _NEWEST,
+        strongest=_strongest(each for each in detections if _is_of(each, case)),
     )
+
+
+def _strongest(detections: Iterable[Detection]) -> str:
+    return max(((each.score, each.policy) for each in detections), default=(0.0, ""))[1]
 
 
 def _is_of(detection: Detection, case: Case | None) -> bool:

@@ -80,8 +80,9 @@ def decision_context(
     language = _typed(form, "locale") or language_for(case)
     offered = case.queue.offers()
     clauses = [drawn["clause"] for drawn in (*suggested, *other)]
-    named = {drawn["value"] for drawn in suggested} | {
-        int(each) for each in chosen if each.isdigit()
+    # Of the rules that are chosen; before any is, of the one that the strongest detection names.
+    named = {int(each) for each in chosen if each.isdigit()} or {
+        drawn["value"] for drawn in suggested if drawn["clause"].code == file.why.strongest
     }
     return {
         "form": form,

@@ -1,4 +1,4 @@
-// The advice of the ladders follows the rules that are chosen; with none chosen, those that the detections name.
+// The advice of the ladders follows the rules that are chosen; with none chosen it is of the one that the strongest detection names.
 const form = document.getElementById("decision");
 const lines = form?.querySelectorAll("[data-advice]") ?? [];
 

@@ -23,6 +23,8 @@ from tests.browser.chromium import FLAGS, find_chromium
 README_PICTURE = Path(__file__).parents[2] / "static" / "readme" / "case-light.png"
 WIDE, NARROW = (1280, 800), (375, 812)
 SCHEMES = ("light", "dark")
+# How many cases of the list the preview of a bulk is of.
+CHOSEN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,25 @@ def take_all(
         "queues": "/queues/",
         "case": case,
         "account": account,
+        "approvals": "/approvals/",
+        "bulks": "/bulks/",
+        "clearings": "/clearings/",
+        "preferences": "/preferences/",
+        "settings": "/queues/settings/",
         "enforcements": "/enforcements/?show=all",
         "detectors": "/detectors/",
         "decisions": "/decisions/",
+        "components": "/components/",
     }
     for name, path in pages.items():
         take(page, path, folder / f"{name}-{variant}.png", whole=whole)
+    page.goto("/queues/")
+    for box in page.locator("input[name=case]").all()[:CHOSEN]:
+        box.check()
+    page.get_by_role("button", name="Decide").first.click()
+    page.locator("input[name=outcome][value=VIOLATION]").check()
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=folder / f"bulk-preview-{variant}.png", full_page=whole)
 
 
 def take(page: Page, path: str, target: Path, *, whole: bool) -> None:

@@ -3,9 +3,15 @@ import json
 import pytest
 
 from cases import claiming, enforcing, notifying
-from cases.models import Decision
+from cases.models import Case, Decision
 from cases.platform import FakePlatform
-from tests.cases.factories import clause, make_account, make_case, make_enforcement
+from tests.cases.factories import (
+    clause,
+    make_account,
+    make_case,
+    make_detection,
+    make_enforcement,
+)
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.django_db
@@ -103,12 +109,17 @@ class TestThePreview:
 
 
 class TestTheAdvice:
-    def test_is_shown_for_the_rules_that_detections_name_and_chooses_nothing(self, ada, signed_in):
+    def test_is_of_the_rule_that_the_strongest_detection_names_and_chooses_nothing(
+        self, ada, signed_in
+    ):
         case = make_case()
+        make_detection(account=case.account, case=case, policy="HARASSMENT", score=0.4)
+        Case.objects.filter(pk=case.pk).update(policies=["BULK_MESSAGING", "HARASSMENT"])
         claiming.take(case=case, by=ada, now=NOON)
 
         form = signed_in(ada).get(f"/cases/{case.ref}/").context["decision"]
 
+        assert len(form["suggested_clauses"]) == 2
         named = [item["line"].why for item in form["advice"] if item["named"]]
         assert named == ["first violation of Bulk messaging in 365 days"]
         assert not any(each["checked"] for each in form["actions"] if each["value"])
