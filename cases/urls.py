@@ -3,6 +3,7 @@ from django.urls import path
 from cases.views import (
     account,
     approvals,
+    arrivals,
     bulks,
     case,
     claim,
@@ -33,6 +34,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("claims/", claim.claims, name="claims"),
     path("queues/", queues.queue, name="queue"),
+    path("queues/arrivals/", arrivals.arrivals, name="arrivals"),
     path("queues/settings/", queuesettings.queue_list, name="queue_list"),
     path("queues/rearrangements/", queuesettings.rearrangements, name="rearrangements"),
     path("queues/routing/", routing.routing, name="routing"),

@@ -13,8 +13,8 @@ from django.views.decorators.vary import vary_on_headers
 from cases import enforcing, notifying
 from cases.casefile.deliveries import asked_of_platform, delivery, told, told_to_person
 from cases.models import Enforcement, Notification
+from cases.views.backlog import COUNTED_TO, capped
 from cases.views.finding import signed_in
-from cases.views.home import COUNTED_TO, capped
 from cases.views.pages import page_urls
 from reviewapp.kernel.refusals import Refused
 from reviewapp.web.access import may

@@ -17,7 +17,7 @@ from cases.views.reasons import reasons_of
 from reviewapp.staff.models import User
 from reviewapp.staff.roles import Role
 
-# See Note [Counting no further than it matters] in cases.views.home.
+# See Note [Counting no further than it matters] in cases.views.backlog.
 COUNTED_TO = 1_000
 # A floor of a hundred people who hold two cases each is shown whole.
 SHOWN_HELD = 200

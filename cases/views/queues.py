@@ -14,6 +14,7 @@ from cases import priority as pricing
 from cases.filters import IN_SIGHT, CaseFilter
 from cases.models import Case, Queue
 from cases.naming import ref_in
+from cases.views.arrivals import arrivals_context
 from cases.views.finding import find_case, signed_in
 from cases.views.lines import lines_of
 from cases.views.pages import page_urls
@@ -92,6 +93,7 @@ def _page(request: HttpRequest, asked: Any) -> HttpResponse:
         else "",
         "in_force": _in_force(filtered),
         "cases": lines,
+        "arrivals": arrivals_context(asked, now=now),
         "selection": _selection(request) if any(line.tickable for line in lines) else None,
         **saved_context(filtered.saved_as, user=user),
         **page_urls(request, page),

@@ -1,6 +1,14 @@
 // What was typed into a form with data-draft is kept in this tab until the form is sent and taken,
 // so that a lapsed claim, a lost connection or a wrong key costs nothing. Never written to disk storage.
-const PREFIX = "reviewapp.draft.";
+// Each is its writer's own: whoever signs in after them in the same tab does not find it.
+const ALL = "reviewapp.draft.";
+const PREFIX = `${ALL}${document.body.dataset.who ?? ""}.`;
+
+if (document.body.dataset.who) forget((key) => !key.startsWith(PREFIX));
+
+function forget(which = () => true) {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith(ALL) && which(key)) sessionStorage.removeItem(key);
+}
 
 function fields(form) {
   return [...form.elements].filter((field) => field.name && field.type !== "hidden" && field.type !== "submit" && field.type !== "password");
@@ -23,13 +31,16 @@ function keep(form) {
   }
 }
 
-function restore(form) {
-  let typed;
+function kept(name) {
   try {
-    typed = JSON.parse(sessionStorage.getItem(PREFIX + form.dataset.draft));
+    return JSON.parse(sessionStorage.getItem(PREFIX + name));
   } catch {
-    return;
+    return null;
   }
+}
+
+function restore(form) {
+  const typed = kept(form.dataset.draft);
   if (!typed || form.hasAttribute("data-returned")) return;
   for (const field of fields(form)) {
     if (!(field.name in typed)) continue;
@@ -47,9 +58,31 @@ for (const mark of document.querySelectorAll("[data-draft-done]")) {
 }
 
 // Signing out leaves nothing behind in the tab.
-document.querySelector("form[data-sign-out]")?.addEventListener("submit", () => {
-  for (const key of Object.keys(sessionStorage)) if (key.startsWith(PREFIX)) sessionStorage.removeItem(key);
-});
+document.querySelector("form[data-sign-out]")?.addEventListener("submit", () => forget());
+
+// Where the form is not there any more, because the case is somebody else's now, what was written is shown.
+for (const part of document.querySelectorAll("[data-kept]")) {
+  const typed = kept(part.dataset.kept) ?? {};
+  const words = part.dataset.keptFields.split(" ").map((name) => typed[name]).filter((text) => typeof text === "string" && text.trim());
+  if (!words.length) continue;
+  const lines = words.map((text) => {
+    const line = document.createElement("p");
+    line.className = "kept";
+    line.textContent = text;
+    return line;
+  });
+  part.querySelector("[data-kept-words]").replaceChildren(...lines);
+  part.querySelector("[data-kept-copy]").addEventListener("click", async (event) => {
+    await navigator.clipboard.writeText(words.join("\n\n"));
+    event.target.closest("button").querySelector("span").textContent = "Copied";
+  });
+  part.querySelector("[data-kept-drop]").addEventListener("click", () => {
+    sessionStorage.removeItem(PREFIX + part.dataset.kept);
+    part.hidden = true;
+    document.getElementById("main")?.focus({ preventScroll: true });
+  });
+  part.hidden = false;
+}
 
 // A form that came back begins where it has to be mended.
 const wrong = document.querySelector("form[data-returned] .errorlist")?.closest(".field, fieldset");

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
@@ -11,6 +12,7 @@ from cases import claiming
 from cases.models import Case, Claim
 from reviewapp.demo.world import World
 from reviewapp.staff.models import User
+from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,7 +78,33 @@ class TestAHold:
         somebody_moves(page, 31)
 
         expect(self.pill(page)).to_contain_text("lapsed")
-        expect(page.locator("#announcer")).to_contain_text("You no longer hold this case.")
+        expect(page.locator("#announcer")).to_contain_text("Bo holds this case now.")
+
+    def test_about_to_lapse_can_be_kept(self, page: Page, accessible: Callable[..., None]) -> None:
+        toast = page.get_by_role("region", name="Your hold", exact=True)
+        expect(toast).to_contain_text("runs out in 3")
+        accessible(page)
+
+        page.keyboard.press("Z")
+
+        expect(self.pill(page)).to_contain_text("14:")
+        expect(toast).to_be_hidden()
+
+    def test_that_lapsed_is_taken_again_with_what_was_typed(self, page: Page) -> None:
+        page.get_by_label("For colleagues").fill("Half a thought")
+        Claim.objects.filter(case=self.case).update(expires_at=timezone.now())
+        claiming.lapse(now=timezone.now())
+        page.clock.run_for(29 * 1000)
+        page.clock.run_for(29 * 1000)
+        toast = page.get_by_role("region", name="Your hold", exact=True)
+        expect(toast).to_contain_text("has run out. What you typed is kept.")
+        expect(page.locator("#announcer")).to_contain_text("has run out")
+
+        toast.get_by_role("button", name="Take it again").click()
+
+        expect(self.pill(page)).to_contain_text("14:")
+        expect(page.get_by_label("For colleagues")).to_have_value("Half a thought")
+        assert self.expires_at() > timezone.now().timestamp() + 600
 
     def test_is_given_back_with_a_reason(self, page: Page) -> None:
         page.keyboard.press("b")
@@ -115,6 +143,21 @@ class TestADraft:
 
         assert drafts(page) == []
         assert Case.objects.get(ref=self.case.ref).is_settled
+
+    def test_comes_back_with_whoever_signs_in_again(self, page: Page, ada: User, bo: User) -> None:
+        for user, typed in ((ada, "Half a thought"), (bo, "")):
+            user.set_password(PASSWORD)
+            user.save()
+            Session.objects.all().delete()
+            # The live part asks, and the page goes to where one signs in.
+            expect(page.get_by_label("Password", exact=True)).to_be_visible(timeout=8_000)
+            page.get_by_label("Email").fill(user.email)
+            page.get_by_label("Password", exact=True).fill(PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
+            expect(page.locator("#why")).to_be_visible()
+            if typed:
+                expect(page.get_by_label("For colleagues")).to_have_value(typed)
+        assert drafts(page) == []
 
     def test_does_not_outlive_signing_out(self, page: Page) -> None:
         page.locator(".bar__menu summary").click()

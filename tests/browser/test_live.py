@@ -9,9 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from cases import claiming
-from cases.models import Case
+from cases.models import Case, Claim
 from reviewapp.demo.world import World
 from reviewapp.staff.models import User
+from tests.browser.conftest import SETTLE
 from tests.cases.factories import make_detection
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,7 +52,9 @@ class TestAPageThatIsOpen:
         page.get_by_label("High").check()
         words = page.get_by_label("For colleagues")
         words.fill(THOUGHT)
-        page.mouse.wheel(0, 120)
+        expect(page.locator("#decision-goes")).to_contain_text("Nothing is asked")
+        page.evaluate("scrollTo(0, 120)")
+        page.evaluate(SETTLE)
         scrolled = page.evaluate("scrollY")
         stood = page.locator("#decision").bounding_box()
 
@@ -90,3 +93,34 @@ class TestAPageThatIsOpen:
         bos_page.get_by_label("High").check()
         bos_page.locator("button[value=stay]").click()
         expect(page.locator("#decided")).to_contain_text("Harmless.", timeout=SOON)
+
+    def test_whose_case_went_to_somebody_else_keeps_what_was_typed(
+        self, page: Page, bos_page: Page, ada: User, accessible: Callable[..., None]
+    ) -> None:
+        claiming.take(case=self.case, by=ada, now=timezone.now())
+        page.goto(f"/cases/{self.case.ref}/")
+        page.get_by_label("For colleagues").fill(THOUGHT)
+        Claim.objects.filter(case=self.case).update(expires_at=timezone.now())
+
+        bos_page.goto(f"/cases/{self.case.ref}/")
+        bos_page.keyboard.press("t")
+
+        told = "Bo holds this case now. What you typed is kept."
+        expect(page.locator(".news")).to_have_text(told, timeout=SOON)
+        expect(page.locator(".claim")).to_contain_text("lapsed")
+        expect(page.get_by_label("For colleagues")).to_have_value(THOUGHT)
+        expect(page.get_by_label("For colleagues")).to_be_focused()
+        accessible(page)
+        # Elsewhere and back: the form is gone, the words are not.
+        page.goto("/")
+        page.goto(f"/cases/{self.case.ref}/")
+        kept = page.get_by_role("region", name="What you had typed")
+        expect(kept).to_contain_text(THOUGHT)
+        accessible(page)
+        bos_page.keyboard.press("b")
+        bos_page.get_by_label("Why", exact=True).select_option(index=1)
+        bos_page.get_by_role("button", name=f"Give {self.case.ref} back").click()
+        expect(page.get_by_role("button", name="Take this case")).to_be_visible(timeout=SOON)
+        page.keyboard.press("t")
+        expect(page.get_by_label("For colleagues")).to_have_value(THOUGHT)
+        expect(kept).to_have_count(0)

@@ -18,7 +18,16 @@ ELSEWHERE = re.compile(r"""(?:src|href|action|hx-\w+)=["']?(?:https?:)?//""")
 # The page of components shows controls that do nothing; the others are another package's.
 SHOWN = re.compile(r"(gallery|account|allauth|admin)/")
 # What only scripts can do anything for: its parts are hidden where there are none.
-SCRIPTED = ("data-break-close", "data-keys-open", "data-times-toggle", "data-rows", "data-copy")
+SCRIPTED = (
+    "data-break-close",
+    "data-keys-open",
+    "data-times-toggle",
+    "data-rows",
+    "data-copy",
+    "data-kept-copy",
+    "data-kept-drop",
+    "data-lapse-keep",
+)
 
 
 def text(name: str) -> str:

@@ -284,7 +284,7 @@ class TestHome:
         assert sorted(offered) == sorted({self.oldest.queue.slug, "general"})
 
     def test_counts_no_further_than_it_matters(self, signed_in, bo, monkeypatch):
-        monkeypatch.setattr("cases.views.home.COUNTED_TO", 1)
+        monkeypatch.setattr("cases.views.backlog.COUNTED_TO", 1)
 
         page = signed_in(bo).get("/")
 
