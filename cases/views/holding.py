@@ -60,21 +60,25 @@ def _lapsed(claim: Claim, user: User) -> bool:
 
 
 def held(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `held`, the cases that whoever is signed in holds, for the bar."""
+    """Context processor: what whoever is signed in holds, for the bar.
+
+    `held` is the case looked at, or else the one that lapses first; `held_more` is how many there
+    are besides.
+    """
     user = cast("User | AnonymousUser | None", getattr(request, "user", None))
     if user is None or not user.is_authenticated or getattr(request, "htmx", False):
         return {}
     if not user.may("work_cases"):
         return {}
-    return {
-        "held": [
-            {
-                "case": {
-                    "ref": claim.case.ref,
-                    "get_absolute_url": reverse("cases:case", args=[claim.case.ref]),
-                },
-                "expires_at": claim.expires_at,
-            }
-            for claim in claiming.held_by(user, now=timezone.now())
-        ]
-    }
+    pills = [
+        {
+            "ref": claim.case.ref,
+            "url": reverse("cases:case", args=[claim.case.ref]),
+            "expires_at": claim.expires_at,
+        }
+        for claim in claiming.held_by(user, now=timezone.now())
+    ]
+    if not pills:
+        return {}
+    here = (pill for pill in pills if request.path.startswith(pill["url"]))
+    return {"held": next(here, pills[0]), "held_more": len(pills) - 1}

@@ -74,18 +74,22 @@ function reveal(panel) {
   return (shut.open = true);
 }
 
+// What a key opens is gone into at once: to its first field, where it has one that can be seen.
+function turn(summary) {
+  const panel = summary.parentElement;
+  const hidden = reveal(panel);
+  summary.focus();
+  if (!hidden || !panel.open) summary.click();
+  if (panel.open) [...panel.querySelectorAll("input, select, textarea")].find((field) => field.type !== "hidden" && shown(field))?.focus();
+}
+
 function act(element) {
   if (element.matches("textarea, select, input:not([type=radio], [type=checkbox])")) {
     element.focus();
     element.select?.();
     return;
   }
-  if (element.matches("summary")) {
-    const wasOpen = element.parentElement.open;
-    const hidden = reveal(element.parentElement);
-    element.focus();
-    if (hidden && wasOpen) return;
-  }
+  if (element.matches("summary")) return turn(element);
   if (element.matches("input")) element.focus();
   if (element.matches("fieldset")) element.querySelector("input, select, button")?.focus();
   else element.click();

@@ -24,7 +24,6 @@ function watch(claim) {
   let expires = Date.parse(claim.dataset.expires);
   let spoken = false;
   let lost = false;
-  let ended = false;
   let asked = performance.now();
 
   function say(words) {
@@ -66,9 +65,17 @@ function watch(claim) {
   // Somebody else has it, or it was taken off: nothing brings it back from here.
   function end(words) {
     lose(words);
-    ended = true;
     if (words) show("has ended. What you typed is kept.", "", "");
     else hide();
+  }
+
+  // Why it can't be kept, as the server says it: who has the case now, say.
+  async function why(answer) {
+    try {
+      return (await answer.json()).detail || "";
+    } catch {
+      return "";
+    }
   }
 
   async function renew() {
@@ -85,7 +92,7 @@ function watch(claim) {
         hide();
         tick();
       } else if (answer.status === 409 || answer.status === 404) {
-        end("You no longer hold this case. What you typed is kept on this page.");
+        end(`${(await why(answer)) || "You no longer hold this case."} What you typed is kept on this page.`);
       }
     } catch {
       // No connection now: the countdown goes on and the next round asks again.

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from cases import enforcing
@@ -14,6 +14,7 @@ from cases.platform import FakePlatform
 from reviewapp.demo.world import World
 from reviewapp.ledger.models import LedgerEntry
 from reviewapp.staff.models import User
+from tests.browser.keyboard import press
 from tests.browser.reading import ref_on
 from tests.factories import PASSWORD, create_user
 
@@ -36,7 +37,7 @@ def sign_in(page: Page, user: User) -> None:
     for words in (user.email, PASSWORD):
         reach(page, "Email" if words == user.email else "Password")
         page.keyboard.type(words)
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     expect(page.get_by_role("heading", name="Queues")).to_be_visible()
 
 
@@ -46,13 +47,13 @@ def reach(page: Page, label: str) -> None:
     for _ in range(40):
         if field.evaluate("field => field === document.activeElement"):
             return
-        page.keyboard.press("Tab")
+        press(page, "Tab")
     pytest.fail(f"{label} can't be reached by keyboard.")
 
 
-def press(page: Page, *keys: str) -> None:
-    for key in keys:
-        page.keyboard.press(key)
+def toast(page: Page) -> Locator:
+    """What was just done; a hold that is about to run out is said in another."""
+    return page.get_by_role("region", name="Just done")
 
 
 def say_why(page: Page, words: str) -> None:
@@ -85,9 +86,7 @@ class TestADay:
         press(page, "2", "v", "t", "9")
         say_why(page, "Bursts to strangers, no replies.")
         press(page, "Control+Enter")
-        expect(page.locator(".toast")).to_contain_text(
-            f"{ref} is decided: temporary ban for 7 days."
-        )
+        expect(toast(page)).to_contain_text(f"{ref} is decided: temporary ban for 7 days.")
         assert ref_on(page) != ref
 
         press(page, "U")
@@ -96,7 +95,7 @@ class TestADay:
         press(page, "1", "9")
         say_why(page, "On second thoughts: their customers.")
         press(page, "Control+Enter")
-        expect(page.locator(".toast")).to_contain_text(f"{ref} is decided: no violation.")
+        expect(toast(page)).to_contain_text(f"{ref} is decided: no violation.")
         expect(page.locator("#decision")).to_be_visible()
         assert ref_on(page) != ref
 

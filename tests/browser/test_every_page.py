@@ -18,6 +18,7 @@ from cases.models import Account, Case, Clearing, Presence, Queue
 from cases.platform import FakePlatform
 from reviewapp.demo.world import World
 from reviewapp.staff.models import User
+from tests.browser.keyboard import press
 from tests.cases.factories import make_case, verdict
 from tests.factories import create_user
 
@@ -136,13 +137,13 @@ class TestEveryPage:
         enter(lena)
         page.goto(f"/cases/{office.mine.ref}/")
         for key in ("y", "r", "V", "h", "2"):
-            page.keyboard.press(key)
-        page.keyboard.press("Control+Enter")
+            press(page, key)
+        press(page, "Control+Enter")
         expect(page.get_by_role("alert").first).to_be_visible()
-        page.keyboard.press("q")
+        press(page, "q")
         page.locator(".events details summary").first.click()
         accessible(page)
-        page.keyboard.press("?")
+        press(page, "?")
         accessible(page)
 
     def test_is_accessible_to_those_it_refuses(
@@ -241,3 +242,25 @@ class TestTheCasePage:
         expect(fact).to_contain_text("only ")
         expect(fact).to_contain_text("wrote back")
         expect(fact).to_be_in_viewport(ratio=1)
+
+
+class TestTheBar:
+    """Lena holds three cases."""
+
+    def test_shows_one_hold_and_how_many_there_are_besides(
+        self, page: Page, lena: User, enter: Callable[[User], None]
+    ) -> None:
+        now = timezone.now()
+        cases = [make_case(at=now) for _ in range(3)]
+        for minutes, case in enumerate(cases):
+            claiming.take(case=case, by=lena, now=now - timedelta(minutes=3 - minutes))
+        enter(lena)
+
+        page.goto("/")
+        expect(page.locator(".claim")).to_contain_text(cases[0].ref)
+        # The case that is looked at is the one whose time is counted.
+        page.goto(f"/cases/{cases[2].ref}/")
+        expect(page.locator(".claim")).to_contain_text(cases[2].ref)
+
+        expect(page.get_by_role("link", name="+2 more held by you")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1280

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from cases.models import Case
 from reviewapp.demo.world import World
 from reviewapp.staff.models import User
+from tests.browser.keyboard import press
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,22 +21,22 @@ class TestASwap:
         enter(ada)
         case = Case.objects.get(account__external_id=min(fed.people("slow_spammer")))
         page.goto(f"/cases/{case.ref}/")
-        page.keyboard.press("0")
+        press(page, "0")
         expect(page.locator("[data-key='0']")).to_have_count(0)
 
     def test_leaves_the_focus_on_the_control_that_asked_for_it(self, page: Page) -> None:
         before = page.url
         page.locator("[data-key='+']").focus()
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         page.wait_for_url(lambda url: url != before)
 
         expect(page.locator("[data-key='+']")).to_be_focused()
 
     def test_leaves_the_focus_on_a_heading_when_the_control_is_gone(self, page: Page) -> None:
         page.locator("[data-key='+']").focus()
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         page.locator("[data-key='0']").focus()
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         expect(page.locator("[data-key='0']")).to_have_count(0)
 
         expect(page.get_by_role("heading", name="Timeline")).to_be_focused()

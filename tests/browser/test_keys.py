@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from reviewapp.demo.world import World
 from reviewapp.staff.models import User
+from tests.browser.keyboard import press
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,17 +19,17 @@ class TestKeys:
     def _holding(self, page: Page, fed: World, ada: User, enter: Callable[[User], None]) -> None:
         enter(ada)
         page.goto("/")
-        page.keyboard.press("n")
+        press(page, "n")
         expect(page.locator("#decision")).to_be_visible()
 
     def test_are_letters_while_somebody_types(self, page: Page) -> None:
-        page.keyboard.press("i")
+        press(page, "i")
         page.keyboard.type("2 vents")
 
         expect(page.get_by_label("For colleagues")).to_have_value("2 vents")
         expect(page.get_by_label("Violation", exact=False).first).not_to_be_checked()
-        page.keyboard.press("Escape")
-        page.keyboard.press("2")
+        press(page, "Escape")
+        press(page, "2")
         expect(page.locator("[name=outcome][value=VIOLATION]")).to_be_checked()
 
     def test_are_listed_under_a_key_of_their_own(self, page: Page) -> None:
@@ -37,56 +38,56 @@ class TestKeys:
             for hint in page.locator("[data-key]:visible:not(dialog *)").all()
         }
 
-        page.keyboard.press("?")
+        press(page, "?")
 
         dialog = page.get_by_role("dialog", name="Keys on this page")
         expect(dialog).to_be_visible()
         listed = set(dialog.locator("kbd").all_text_contents())
         assert shown <= listed
-        page.keyboard.press("Escape")
+        press(page, "Escape")
         expect(dialog).to_be_hidden()
 
     def test_can_be_switched_off_for_good(self, page: Page) -> None:
-        page.keyboard.press("?")
+        press(page, "?")
         page.get_by_label("Single-letter keys are on").uncheck()
-        page.keyboard.press("Escape")
+        press(page, "Escape")
         page.reload()
 
-        page.keyboard.press("2")
+        press(page, "2")
 
         expect(page.locator("[name=outcome][value=VIOLATION]")).not_to_be_checked()
         expect(page.locator("kbd.key").first).to_be_hidden()
         page.get_by_label("For colleagues").focus()
-        page.keyboard.press("Control+Enter")
+        press(page, "Control+Enter")
         expect(page.get_by_role("alert").first).to_contain_text("Not decided yet")
 
     def test_can_be_changed_for_good(self, page: Page) -> None:
-        page.keyboard.press("?")
+        press(page, "?")
         page.get_by_role("button", name="No violation: 1").click()
-        page.keyboard.press("z")
+        press(page, "z")
         expect(page.get_by_role("button", name="No violation: z")).to_be_visible()
-        page.keyboard.press("Escape")
+        press(page, "Escape")
         page.reload()
 
-        page.keyboard.press("1")
+        press(page, "1")
         expect(page.locator("[name=outcome][value=NO_VIOLATION]")).not_to_be_checked()
-        page.keyboard.press("z")
+        press(page, "z")
         expect(page.locator("[name=outcome][value=NO_VIOLATION]")).to_be_checked()
 
     def test_walk_the_timeline(self, page: Page) -> None:
-        page.keyboard.press("0")
+        press(page, "0")
         expect(page.locator("[data-key='0']")).to_have_count(0)
         assert "from=" in page.url
-        page.keyboard.press("+")
+        press(page, "+")
         expect(page.locator("[data-key='0']")).to_be_visible()
-        page.keyboard.press("M")
+        press(page, "M")
         expect(page.locator(".timeline__lane--messaging")).to_have_count(0)
         expect(page.locator("#decision")).to_be_visible()
 
     def test_ask_what_for_before_they_reveal_somebody(self, page: Page) -> None:
         masked = page.locator(".person__number").inner_text()
 
-        page.keyboard.press("r")
+        press(page, "r")
         page.get_by_role("button", name="To decide this case").click()
 
         expect(page.locator(".person__number")).not_to_have_text(masked)

@@ -13,6 +13,7 @@ from cases.models import Case, Claim
 from reviewapp.demo.world import World
 from reviewapp.staff.models import User
 from tests.browser.conftest import SETTLE
+from tests.browser.keyboard import press
 from tests.cases.factories import make_detection
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,7 +73,7 @@ class TestAPageThatIsOpen:
         assert page.locator("#decision").bounding_box() == stood
         accessible(page)
         page.locator("body").press("Escape")
-        page.keyboard.press("s")
+        press(page, "s")
         expect(page.locator("#why")).to_contain_text("network-of-friends")
         expect(news).to_have_count(0)
         # What was read is what the decision now knows.
@@ -84,7 +85,7 @@ class TestAPageThatIsOpen:
             each.goto(f"/cases/{self.case.ref}/")
         expect(page.locator(".presence")).to_contain_text("Bo has it open", timeout=SOON)
 
-        bos_page.keyboard.press("t")
+        press(bos_page, "t")
 
         expect(page.get_by_role("heading", name="Held by Bo")).to_be_visible(timeout=SOON)
         expect(page.locator("#announcer")).to_contain_text("Held by Bo")
@@ -103,7 +104,7 @@ class TestAPageThatIsOpen:
         Claim.objects.filter(case=self.case).update(expires_at=timezone.now())
 
         bos_page.goto(f"/cases/{self.case.ref}/")
-        bos_page.keyboard.press("t")
+        press(bos_page, "t")
 
         told = "Bo holds this case now. What you typed is kept."
         expect(page.locator(".news")).to_have_text(told, timeout=SOON)
@@ -117,10 +118,10 @@ class TestAPageThatIsOpen:
         kept = page.get_by_role("region", name="What you had typed")
         expect(kept).to_contain_text(THOUGHT)
         accessible(page)
-        bos_page.keyboard.press("b")
+        press(bos_page, "b")
         bos_page.get_by_label("Why", exact=True).select_option(index=1)
         bos_page.get_by_role("button", name=f"Give {self.case.ref} back").click()
         expect(page.get_by_role("button", name="Take this case")).to_be_visible(timeout=SOON)
-        page.keyboard.press("t")
+        press(page, "t")
         expect(page.get_by_label("For colleagues")).to_have_value(THOUGHT)
         expect(kept).to_have_count(0)

@@ -15,6 +15,7 @@ from cases.models import Case, Claim
 from cases.platform import FakePlatform
 from reviewapp.demo.world import World
 from reviewapp.staff.models import User
+from tests.browser.keyboard import press
 from tests.browser.reading import ref_on
 from tests.factories import PASSWORD, create_user
 
@@ -44,24 +45,24 @@ class TestTheMainJob:
         assert "/staff/login/" in page.url
         page.get_by_label("Email").fill(ada.email)
         page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.keyboard.press("Enter")
+        press(page, "Enter")
         expect(page.get_by_role("heading", name="Queues")).to_be_visible()
 
-        page.keyboard.press("n")
+        press(page, "n")
         expect(page.get_by_role("heading", name="Why it is here")).to_be_visible()
         ref = ref_on(page)
-        page.keyboard.press("j")
-        page.keyboard.press("c")
+        press(page, "j")
+        press(page, "c")
         expect(page.locator("[data-cited-count]")).to_have_text("1 item cited")
         for key in ("2", "v", "t", "9"):
-            page.keyboard.press(key)
+            press(page, key)
         expect(page.get_by_label("What the person is told")).not_to_have_value("")
-        page.keyboard.press("m")
+        press(page, "m")
         page.keyboard.type("You wrote to many strangers.")
-        page.keyboard.press("Escape")
-        page.keyboard.press("i")
+        press(page, "Escape")
+        press(page, "i")
         page.keyboard.type("Bursts to strangers, no replies.")
-        page.keyboard.press("Control+Enter")
+        press(page, "Control+Enter")
 
         expect(page.get_by_text(f"{ref} is decided: temporary ban for 7 days.")).to_be_visible()
         assert ref_on(page) != ref
@@ -87,10 +88,10 @@ class TestTheMainJob:
     ) -> None:
         enter(ada)
         page.goto("/")
-        page.keyboard.press("n")
+        press(page, "n")
         expect(page.locator("#decision")).to_be_visible()
         for key in ("2", "v", "w", "9"):
-            page.keyboard.press(key)
+            press(page, key)
         page.get_by_label("For colleagues").fill("A first time.")
         page.get_by_role("button", name="Decide", exact=True).click()
         expect(page.locator("#decided")).to_contain_text("Requested")

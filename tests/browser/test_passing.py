@@ -11,6 +11,7 @@ from cases import claiming
 from cases.enums import ReservedWhy
 from cases.models import Case, Note
 from reviewapp.staff.models import User
+from tests.browser.keyboard import press
 from tests.cases.factories import make_case
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,14 +29,14 @@ class TestPassingOn:
 
     def test_is_done_by_keyboard_alone(self, page: Page, bo: User) -> None:
         page.goto(self.url)
-        page.keyboard.press("o")
-        expect(page.locator("[data-key=o]")).to_be_focused()
-        page.keyboard.press("Tab")
+        press(page, "o")
+        # What a key opens is gone into at once.
+        expect(page.get_by_label("To", exact=True)).to_be_focused()
         page.keyboard.type("Bo")
-        page.keyboard.press("Tab")
+        press(page, "Tab")
         page.keyboard.type("Reads Portuguese.")
-        page.keyboard.press("Tab")
-        page.keyboard.press("Enter")
+        press(page, "Tab")
+        press(page, "Enter")
 
         expect(page.get_by_text(f"{self.case.ref} is kept for Bo")).to_be_visible()
         kept = Case.objects.get(pk=self.case.pk)
@@ -43,29 +44,28 @@ class TestPassingOn:
 
     def test_shuts_with_escape_and_one_choice_shuts_the_other(self, page: Page) -> None:
         page.goto(self.url)
-        page.keyboard.press("q")
+        press(page, "q")
         expect(page.get_by_label("What has to be known")).to_be_visible()
         expect(page.get_by_label("Until the beginning of")).to_be_hidden()
         page.get_by_label("At the longest").select_option("date")
         expect(page.get_by_label("Until the beginning of")).to_be_visible()
         page.locator("[data-key=E]").click()
         expect(page.get_by_label("What has to be known")).to_be_hidden()
-        page.keyboard.press("Escape")
+        press(page, "Escape")
         expect(page.get_by_label("What a lead should know")).to_be_hidden()
         expect(page.locator("[data-key=I]")).to_be_focused()
-        page.keyboard.press("E")
+        press(page, "E")
         expect(page.get_by_label("What a lead should know")).to_be_visible()
 
     def test_notes_without_leaving_the_page(self, page: Page) -> None:
         page.goto(self.url)
-        page.keyboard.press("i")
+        press(page, "i")
         page.keyboard.type("Begun.")
-        page.keyboard.press("Escape")
-        page.keyboard.press("N")
-        page.keyboard.press("Tab")
+        press(page, "Escape")
+        press(page, "N")
         page.keyboard.type("Ask Bo.")
-        page.keyboard.press("Tab")
-        page.keyboard.press("Enter")
+        press(page, "Tab")
+        press(page, "Enter")
 
         expect(page.locator("#notes .note")).to_contain_text("Ask Bo.")
         expect(page.locator("#announcer")).to_contain_text("Noted.")

@@ -10,6 +10,7 @@ from cases import claiming, deciding
 from cases.models import Case, Claim
 from reviewapp.demo.world import World
 from reviewapp.staff.models import User
+from tests.browser.keyboard import press
 from tests.browser.reading import ref_on
 from tests.cases.factories import make_detection, verdict
 
@@ -25,7 +26,7 @@ class TestADecision:
     def _typing(self, page: Page, fed: World, ada: User, enter: Callable[[User], None]) -> None:
         enter(ada)
         page.goto("/")
-        page.keyboard.press("n")
+        press(page, "n")
         expect(page.locator("#decision")).to_be_visible()
         self.case = Case.objects.get(ref=ref_on(page))
         page.get_by_label("No violation").check()
@@ -37,7 +38,7 @@ class TestADecision:
         assert not self.case.decisions.exists()
 
     def test_with_something_missing_comes_back_with_an_error_beside_it(self, page: Page) -> None:
-        page.keyboard.press("Control+Enter")
+        press(page, "Control+Enter")
 
         expect(page.get_by_role("alert").first).to_contain_text("Not decided yet")
         expect(page.locator(".decision__sure .errorlist")).to_be_visible()
@@ -48,11 +49,11 @@ class TestADecision:
         make_detection(account=self.case.account, case=self.case, at=timezone.now())
         Case.objects.filter(pk=self.case.pk).update(version=self.case.version + 1)
 
-        page.keyboard.press("Control+Enter")
+        press(page, "Control+Enter")
 
         expect(page.locator("#decision").get_by_role("alert").first).to_be_visible()
         self.expect_nothing_lost(page)
-        page.keyboard.press("Control+Enter")
+        press(page, "Control+Enter")
         expect(page.get_by_text(f"{self.case.ref} is decided: no violation.")).to_be_visible()
 
     def test_after_the_hold_went_to_somebody_else_says_who_has_it(
@@ -62,7 +63,7 @@ class TestADecision:
         self.lapse()
         claiming.take(case=self.case, by=bo, now=timezone.now())
 
-        page.keyboard.press("Control+Enter")
+        press(page, "Control+Enter")
 
         expect(page.get_by_role("heading", name="Held by Bo")).to_be_visible()
         self.expect_nothing_lost(page)
@@ -71,7 +72,7 @@ class TestADecision:
         page.get_by_label("High").check()
         self.lapse()
 
-        page.keyboard.press("Control+Enter")
+        press(page, "Control+Enter")
 
         expect(page.get_by_text(f"{self.case.ref} is decided: no violation.")).to_be_visible()
 
@@ -82,7 +83,7 @@ class TestADecision:
         claiming.take(case=self.case, by=bo, now=now)
         deciding.decide(case=self.case, by=bo, at=now, **verdict(self.case))
 
-        page.keyboard.press("Control+Enter")
+        press(page, "Control+Enter")
 
         expect(page.locator("#decided")).to_contain_text("Bo")
         expect(page.get_by_role("region", name="What you had typed")).to_contain_text(THOUGHT)

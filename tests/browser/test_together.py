@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from cases import bulking
 from cases.models import Bulk, Case
 from reviewapp.staff.models import User
+from tests.browser.keyboard import press
 from tests.cases.factories import make_case
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,24 +41,24 @@ class TestDecidingTogether:
         page.goto("/queues/")
         expect(page.locator("[data-selection]")).to_be_hidden()
         for key in ("j", "x", "j", "x", "j", "x", "k"):
-            page.keyboard.press(key)
+            press(page, key)
         expect(page.locator("[data-selection-count]")).to_have_text("3")
         expect(page.locator("#announcer")).to_have_text("3 chosen")
         second = page.locator("[data-row]").nth(1)
         expect(second.locator("th a")).to_be_focused()
 
-        page.keyboard.press("D")
+        press(page, "D")
         expect(page.get_by_role("heading", name="What it would do to 3 cases")).to_be_visible()
         for key in ("j", "o"):
-            page.keyboard.press(key)
+            press(page, key)
         expect(page.get_by_role("heading", name="What it would do to 2 cases")).to_be_visible()
         expect(page.locator("[data-row]").first.locator("th a")).to_be_focused()
         for key in ("2", "v", "t", "9"):
-            page.keyboard.press(key)
+            press(page, key)
         expect(page.locator("#bulk-impact")).to_contain_text("Accounts banned that are not now2")
-        page.keyboard.press("i")
+        press(page, "i")
         page.keyboard.type("One campaign.")
-        page.keyboard.press("Control+Enter")
+        press(page, "Control+Enter")
 
         expect(page.get_by_role("heading", name="How far it is")).to_be_visible()
         work()
@@ -65,7 +66,7 @@ class TestDecidingTogether:
         expect(page.locator("#bulk-rows")).to_contain_text("Left out")
         assert self.states() == ["DECIDED", "DECIDED", "OPEN", "OPEN"]
 
-        page.keyboard.press("U")
+        press(page, "U")
         expect(page.locator("#bulk-state")).to_contain_text("Being undone")
         work()
         expect(page.locator("#bulk-rows .tag").get_by_text("Undone", exact=True)).to_have_count(2)

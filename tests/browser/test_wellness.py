@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from cases.models import Preferences
 from reviewapp.staff.models import User
+from tests.browser.keyboard import press
 from tests.cases import lives
 from tests.cases.factories import make_account
 from tests.conftest import NOON
@@ -47,11 +48,11 @@ class TestWellness:
         def work(minutes: int) -> None:
             for _ in range(minutes):
                 page.clock.fast_forward(60_000)
-                page.keyboard.press("Shift")
+                press(page, "Shift")
 
         work(9)
         page.clock.fast_forward(6 * 60_000)
-        page.keyboard.press("Shift")
+        press(page, "Shift")
         work(9)
         expect(note).to_be_hidden()
         work(1)

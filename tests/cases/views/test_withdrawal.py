@@ -95,12 +95,12 @@ class TestUndoing:
         assert signed_in(omar).post(self.url).status_code == 403
 
     def test_leaves_no_standing_decision_in_the_figures(self):
-        assert self.ada.get("/").context["totals"]["decided_today"] == 1
+        assert self.ada.get("/").context["today"]["decided"] == "1"
 
         self.ada.post(self.url)
 
         home = self.ada.get("/")
-        assert home.context["totals"]["decided_today"] == 0
+        assert home.context["today"]["decided"] == "0"
         assert [each["state"] for each in home.context["recent"]] == ["Withdrawn"]
 
     def test_writes_to_the_person_in_the_language_that_was_chosen(self):
