@@ -127,6 +127,8 @@ class CaseFilter(django_filters.FilterSet):
         super().__init__(data, queryset=queryset)
         self._user = user
         self._now = now
+        # Where the list is narrowed further than an index in its order can: the list before that.
+        self.among: QuerySet[Case] | None = None
         self.queues = {queue.slug: queue for queue in Queue.objects.all()}
         names = [(slug, queue.name) for slug, queue in self.queues.items()]
         self.filters["queue"].extra["choices"] = names
@@ -179,10 +181,25 @@ class CaseFilter(django_filters.FilterSet):
         return found
 
     def filter_queryset(self, queryset: QuerySet[Case]) -> QuerySet[Case]:
-        asked = self.form.cleaned_data
-        if not asked.get("state") and not asked.get("q"):
+        asked = {name: value for name, value in self.form.cleaned_data.items() if value}
+        asked.pop("order", None)
+        if "state" not in asked and "q" not in asked:
             queryset = queryset.filter(state=CaseState.OPEN)
-        return super().filter_queryset(queryset)
+        leading = self._leading()
+        for name in leading & asked.keys():
+            queryset = self.filters[name].filter(queryset, asked.pop(name))
+        # Who names cases, or the few that are held, has named the rows: there is no list to walk.
+        named = "q" in asked or asked.get("holder", "nobody") != "nobody"
+        if asked and not named:
+            self.among = queryset
+        for name, value in asked.items():
+            queryset = self.filters[name].filter(queryset, value)
+        return queryset
+
+    def _leading(self) -> set[str]:
+        """The fields that come first in the index that has its rows in the order asked for."""
+        whose = "state" if self.asked.get("state") else "queue"
+        return {whose, "due" if self.keyset_order == ORDERS[""] else "age"}
 
     # One method for each thing that is not a plain column.
 

@@ -1,6 +1,8 @@
 import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.conf import settings
+from django.contrib.postgres.operations import BtreeGinExtension
 from django.db import migrations, models
 
 import reviewapp.kernel.ids
@@ -43,6 +45,8 @@ class Migration(migrations.Migration):
 
     operations = [
         RefSequence("B"),
+        # So that one index holds lists and plain columns together.
+        BtreeGinExtension(),
         migrations.CreateModel(
             name="Approval",
             fields=[
@@ -1172,14 +1176,142 @@ class Migration(migrations.Migration):
                 to=settings.AUTH_USER_MODEL,
             ),
         ),
+        migrations.RemoveIndex(
+            model_name="case",
+            name="case_queue_order",
+        ),
+        migrations.RemoveIndex(
+            model_name="case",
+            name="case_open_order",
+        ),
+        migrations.RemoveIndex(
+            model_name="case",
+            name="case_open_reasons",
+        ),
+        migrations.RemoveIndex(
+            model_name="case",
+            name="case_open_by_opening",
+        ),
+        migrations.RemoveIndex(
+            model_name="case",
+            name="case_queue_by_opening",
+        ),
         migrations.AddIndex(
             model_name="case",
             index=models.Index(
+                models.F("queue"),
+                models.F("due_tier"),
+                models.OrderBy(models.F("rank"), descending=True),
+                models.F("id"),
+                condition=models.Q(("state", "OPEN")),
+                include=(
+                    "state",
+                    "country",
+                    "surface",
+                    "contested",
+                    "top_score",
+                    "due_at",
+                    "opened_at",
+                ),
+                name="case_queue_order",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(
+                models.F("due_tier"),
+                models.OrderBy(models.F("rank"), descending=True),
+                models.F("id"),
+                condition=models.Q(("state", "OPEN")),
+                include=(
+                    "state",
+                    "country",
+                    "surface",
+                    "contested",
+                    "top_score",
+                    "due_at",
+                    "opened_at",
+                ),
+                name="case_open_order",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("state", "OPEN")),
+                fields=["opened_at", "id"],
+                include=(
+                    "state",
+                    "country",
+                    "surface",
+                    "contested",
+                    "top_score",
+                    "due_at",
+                    "due_tier",
+                    "rank",
+                ),
+                name="case_open_by_opening",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("state", "OPEN")),
+                fields=["queue", "opened_at", "id"],
+                include=(
+                    "state",
+                    "country",
+                    "surface",
+                    "contested",
+                    "top_score",
+                    "due_at",
+                    "due_tier",
+                    "rank",
+                ),
+                name="case_queue_by_opening",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(
+                models.F("state"),
+                models.F("due_tier"),
+                models.OrderBy(models.F("rank"), descending=True),
+                models.F("id"),
                 condition=models.Q(
                     ("state__in", ("AWAITING_INFO", "ESCALATED", "AWAITING_APPROVAL"))
                 ),
+                name="case_set_aside_order",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("state", "OPEN"), _negated=True),
                 fields=["state", "opened_at", "id"],
-                name="case_set_aside",
+                name="case_not_open",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=django.contrib.postgres.indexes.GinIndex(
+                condition=models.Q(("state", "OPEN")),
+                fields=["stages", "detectors", "policies", "country", "surface", "contested"],
+                name="case_open_facts",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=django.contrib.postgres.indexes.GinIndex(
+                condition=models.Q(("state", "OPEN"), _negated=True),
+                fields=["stages", "detectors", "policies", "country", "surface", "contested"],
+                name="case_not_open_facts",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("state", "OPEN")), fields=["top_score"], name="case_open_score"
             ),
         ),
         migrations.AddConstraint(

@@ -71,7 +71,13 @@ def _page(request: HttpRequest, asked: Any) -> HttpResponse:
         return go_to(request, "cases:case", ref)
     filtered = CaseFilter(asked, queryset=cases, user=user, now=now)
     rows = filtered.qs if filtered.is_valid() else cases.none()
-    page = Keyset.or_first(rows, order=filtered.keyset_order, after=asked.get("after"), size=SIZE)
+    page = Keyset.or_first(
+        rows,
+        order=filtered.keyset_order,
+        after=asked.get("after"),
+        size=SIZE,
+        among=filtered.among,
+    )
     slug = asked.get("queue", "")
     chosen = filtered.queues.get(slug)
     lines = lines_of(

@@ -21,6 +21,7 @@ from django.db.models.constants import LOOKUP_SEP
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 
 from reviewapp.kernel.refusals import Refused
+from reviewapp.web.narrowing import first_that_fit
 
 _Row = TypeVar("_Row", bound=Model)
 
@@ -39,25 +40,34 @@ class Keyset(Generic[_Row]):
             and none is null. When all go the same way the page is one range of an index over them.
         after: a cursor from `next` or `previous` of another page; none for the first page.
         size: rows on a page.
+        among: where `queryset` is a list narrowed by what people look for, that list before it
+        was: rows that an index holds in this order. See Note [First what is near, then all].
 
     Raises:
         BadCursor: `after` is not a cursor of a list in this order.
     """
 
     def __init__(
-        self, queryset: QuerySet[_Row], *, order: Sequence[str], after: str | None, size: int
+        self,
+        queryset: QuerySet[_Row],
+        *,
+        order: Sequence[str],
+        after: str | None,
+        size: int,
+        among: QuerySet[_Row] | None = None,
     ) -> None:
         self._order = tuple(order)
         place = _opened(after, self._order) if after else None
         backward = place is not None and place.backward
         order_now = [_turned(each) for each in order] if backward else list(order)
 
-        rows = queryset.order_by(*order_now)
-        found: list[_Row] = []
-        for part in _parts(order_now, place.values) if place else [Q()]:
-            found += rows.filter(part)[: size + 1 - len(found)]
-            if len(found) > size:
-                break
+        parts = _parts(order_now, place.values) if place else [Q()]
+        if among is None:
+            found = _in_turn(queryset.order_by(*order_now), parts, size + 1)
+        else:
+            found = first_that_fit(
+                queryset, among=among, order=order_now, ranges=parts, count=size + 1
+            )
         more = len(found) > size
         self.items: list[_Row] = found[:size]
         if backward:
@@ -68,13 +78,19 @@ class Keyset(Generic[_Row]):
 
     @classmethod
     def or_first(
-        cls, queryset: QuerySet[_Row], *, order: Sequence[str], after: str | None, size: int
+        cls,
+        queryset: QuerySet[_Row],
+        *,
+        order: Sequence[str],
+        after: str | None,
+        size: int,
+        among: QuerySet[_Row] | None = None,
     ) -> "Keyset[_Row]":
         """As the constructor, for pages: behind an old or a foreign cursor the list begins anew."""
         try:
-            return cls(queryset, order=order, after=after, size=size)
+            return cls(queryset, order=order, after=after, size=size, among=among)
         except BadCursor:
-            return cls(queryset, order=order, after=None, size=size)
+            return cls(queryset, order=order, after=None, size=size, among=among)
 
     def _cursor(self, at: int, backward: bool) -> str:
         row = self.items[at]
@@ -107,6 +123,15 @@ def _parts(order: Sequence[str], values: Sequence[Any]) -> list[Any]:
         equal_so_far &= Q(**{name: value})
     parts.reverse()
     return parts
+
+
+def _in_turn(rows: QuerySet[_Row], parts: Sequence[Any], count: int) -> list[_Row]:
+    found: list[_Row] = []
+    for part in parts:
+        found += rows.filter(part)[: count - len(found)]
+        if len(found) == count:
+            break
+    return found
 
 
 def _turned(name: str) -> str:

@@ -1,6 +1,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cases import claiming
 from cases.models import Case, Presence, Queue
@@ -238,6 +240,69 @@ class TestTheQueuePage:
 
         assert all(line.claim_url == "" for line in page.context["cases"])
         assert "Take the next case" not in page.content.decode()
+
+
+class TestANarrowedList:
+    """Costs as many questions, however it is narrowed, and passes over what does not fit."""
+
+    @pytest.mark.parametrize("order", ["", "newest", "oldest"])
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            "stage=MESSAGING",
+            "detector=report-rate",
+            "detector=report-rate&alone=on",
+            "policy=HARASSMENT&contested=on",
+            "holder=nobody&country=IN",
+            "queue=general&score=0.7",
+            "due=today&surface=CHANNELS&stage=REGISTRATION",
+            "age=over-1d&detector=report-rate",
+            "state=DECIDED&detector=report-rate",
+            "state=ESCALATED&country=IN",
+        ],
+    )
+    def test_costs_two_or_three_questions_more_than_the_whole(self, signed_in, ada, asked, order):
+        make_case(detector="report-rate")
+        client = signed_in(ada)
+        client.get("/queues/")
+        with CaptureQueriesContext(connection) as whole:
+            client.get("/queues/")
+
+        with CaptureQueriesContext(connection) as narrowed:
+            client.get(f"/queues/?{asked}&order={order}")
+
+        # What is near, all that fits, and the rows themselves, where the whole asks once.
+        assert len(narrowed) <= len(whole) + 2
+
+    @pytest.mark.parametrize("order", ["", "newest"])
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            "country=IN",
+            "surface=CHANNELS",
+            "contested=on",
+            "score=0.7",
+            "due=today&country=IN",
+            "age=over-1d&country=IN",
+            "holder=nobody",
+        ],
+    )
+    def test_is_told_from_the_index_that_holds_its_order(self, signed_in, ada, asked, order):
+        make_case()
+        client = signed_in(ada)
+        with CaptureQueriesContext(connection) as questions:
+            client.get(f"/queues/?{asked}&order={order}")
+        near = next(each["sql"] for each in questions if each["sql"].startswith("WITH"))
+
+        with connection.cursor() as cursor:
+            # A table of one row is read whole, if it may be.
+            for other in ("seqscan", "bitmapscan", "sort"):
+                cursor.execute(f"SET LOCAL enable_{other} = off")
+            cursor.execute(f"EXPLAIN {near}")
+            plan = "\n".join(line for [line] in cursor.fetchall())
+
+        index = "Backward using case_open_by_opening" if order else "using case_open_order"
+        assert f"Index Only Scan {index} " in plan
 
 
 class TestHome:
