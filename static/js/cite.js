@@ -1,9 +1,8 @@
 // Citing evidence: each row has a checkbox that belongs to the decision form. The form lists what is cited,
-// and keeps it when the rows on the page change. j and k walk the rows, c cites the one at hand.
+// and keeps it when the rows on the page change.
 const form = document.getElementById("decision");
 const list = document.querySelector("[data-cited-list]");
 const count = document.querySelector("[data-cited-count]");
-const rows = () => [...document.querySelectorAll(".events__row")];
 const boxes = () => [...document.querySelectorAll(".events input[name=evidence]")];
 const entry = (value) => [...(list?.querySelectorAll("input") ?? [])].find((box) => box.value === value);
 const announcer = document.getElementById("announcer");
@@ -55,32 +54,6 @@ function changed(event) {
   tally(true);
   form.dispatchEvent(new Event("input", { bubbles: true }));
 }
-
-function walk(step) {
-  const all = rows();
-  if (!all.length) return;
-  const at = all.findIndex((row) => row.contains(document.activeElement));
-  all[Math.min(all.length - 1, Math.max(0, at + step))].focus();
-}
-
-document.addEventListener("click", (event) => {
-  const button = event.target instanceof Element ? event.target.closest("[data-rows]") : null;
-  if (!button) return;
-  if (button.dataset.rows === "next") walk(1);
-  if (button.dataset.rows === "previous") walk(-1);
-  if (button.dataset.rows === "cite") {
-    const row = rows().find((candidate) => candidate.contains(document.activeElement)) ?? rows()[0];
-    row?.querySelector("input[name=evidence]")?.click();
-  }
-});
-
-// Without this script the buttons would do nothing: they come hidden, with the rows each time.
-function offer() {
-  for (const helper of document.querySelectorAll("[data-rows-help]")) helper.hidden = false;
-}
-
-document.addEventListener("htmx:afterSettle", offer);
-offer();
 
 if (form && list && count) {
   document.addEventListener("change", changed);

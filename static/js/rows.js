@@ -4,16 +4,18 @@ const list = () => [...document.querySelectorAll("[data-row]")];
 const boxes = () => [...document.querySelectorAll("[data-row] input[type=checkbox]")];
 const here = () => document.activeElement?.closest("[data-row]");
 
+// Where a row leads is what of it takes the focus; one that leads nowhere takes it itself.
+const focus = (row) => (row?.querySelector("th a") ?? row)?.focus();
+
 function step(by) {
   const rows = list();
   const at = rows.indexOf(here());
-  const row = rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + by, 0), rows.length - 1)];
-  row?.querySelector("th a")?.focus();
+  focus(rows[at < 0 ? (by > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + by, 0), rows.length - 1)]);
 }
 
 function tick() {
   const row = here() ?? list()[0];
-  row?.querySelector("th a")?.focus();
+  focus(row);
   const box = row?.querySelector("input[type=checkbox]");
   if (box) box.click();
   else announce("This row can't be chosen.");
@@ -37,7 +39,9 @@ function announce(words) {
 }
 
 // Without a script the bar is always there; with one it is there when something is chosen.
+// Rows that are ticked for a form of their own are counted where that form is.
 function count(silently) {
+  if (!document.querySelector("[data-selection], [data-rows-said]")) return;
   const chosen = boxes().filter((box) => box.checked).length;
   for (const bar of document.querySelectorAll("[data-selection]")) {
     bar.hidden = chosen === 0;
@@ -58,7 +62,7 @@ document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-selection-clear]")) {
     event.preventDefault();
     all(false);
-    list()[0]?.querySelector("th a")?.focus();
+    focus(list()[0]);
   }
 });
 document.addEventListener("change", (event) => {
