@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from cases import claiming
 from cases.models import Case
-from reviewapp.bench import seeding
+from reviewapp.bench import backlog, seeding
 from reviewapp.bench.measures import Measure, duration, medians_ms
 
 SHORT = 100
@@ -20,7 +20,7 @@ _NEXT_ROWS = re.compile(r'href="([^"]*[?&;]after=[^"]+)"')
 
 def measure(*, rows: int, say: Callable[[str], None]) -> Iterable[Measure]:
     now = timezone.now()
-    seeding.open_cases(2, at=now)
+    backlog.open_cases(2, at=now)
     short, long = Case.objects.order_by("ref")
     say(f"Making {SHORT} items for {short} and {rows:,} for {long}.")
     seeding.evidence(short.account_id, SHORT, at=now)

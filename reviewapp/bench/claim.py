@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from cases import claiming
 from cases.models import Claim
-from reviewapp.bench import seeding
+from reviewapp.bench import backlog, seeding
 from reviewapp.bench.measures import Measure, p95, rate, within
 from reviewapp.kernel.ids import uuid7
 from reviewapp.kernel.refusals import Refused
@@ -43,7 +43,7 @@ SELECT now(), %(entry)s, now(), 'case.claimed', %(actor)s, ref FROM next JOIN cl
 def measure(*, rows: int, say: Callable[[str], None]) -> Iterable[Measure]:
     say(f"Making {rows:,} open cases.")
     now = timezone.now()
-    seeding.open_cases(rows, at=now)
+    backlog.open_cases(rows, at=now)
     people = seeding.analysts(ANALYSTS)
     seeding.analyze()
 

@@ -25,7 +25,7 @@ ANSWERS_IN_MS = 10
 def measure(*, rows: int, say: Callable[[str], None]) -> Iterable[Measure]:
     say(f"Promising {rows:,} enforcements.")
     now = timezone.now()
-    accounts = Account.objects.in_bulk(seeding.accounts(rows, at=now))
+    accounts = Account.objects.in_bulk([each.id for each in seeding.accounts(rows, at=now)])
     refs = next_refs("D", rows)
     decisions = Decision.objects.bulk_create(
         Decision(

@@ -59,6 +59,18 @@ def duration(
     )
 
 
+def beside(name: str, *, product: float, limit: float, at_most: float) -> Measure:
+    """A page's time in ms, judged by itself, with what it could not go below shown beside it."""
+    return Measure(
+        name=name,
+        unit="ms",
+        product=round(product, 1),
+        limit=round(limit, 1),
+        aim=f"at most {at_most:g} ms",
+        ok=product <= at_most,
+    )
+
+
 def within(name: str, *, product: float, at_most: float, unit: str = "ms") -> Measure:
     return Measure(
         name=name,
