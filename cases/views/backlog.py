@@ -1,5 +1,6 @@
 """What waits in the queues, as home counts it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,9 +40,13 @@ def workable(user: User) -> list[Queue]:
     return list(Queue.objects.workable_by(user)) if user.may("work_cases") else []
 
 
-def backlog(worked: list[Queue], *, now: datetime) -> list[dict[str, Any]]:
-    """The queues in `worked`, or all where there is none, with what waits in each."""
-    shown = worked or list(Queue.objects.filter(active=True))
+def backlog(
+    shown: Sequence[Queue], *, worked: Sequence[Queue], now: datetime
+) -> list[dict[str, Any]]:
+    """The queues in `shown`, with what waits in each; what is not in use only while it holds some.
+
+    `worked` are those of them that can be taken from.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             _COUNTS,
@@ -55,19 +60,22 @@ def backlog(worked: list[Queue], *, now: datetime) -> list[dict[str, Any]]:
         counts = {row[0]: row[1:] for row in cursor.fetchall()}
     return [
         {
+            "id": queue.pk,
             "name": queue.name,
             "slug": queue.slug,
             "url": reverse("cases:queue_of", args=[queue.slug]),
+            "active": queue.active,
             "waiting": waiting,
             "late": late,
             "open": capped(waiting),
             "overdue": capped(late) if late else 0,
             "held": held,
             "oldest_at": oldest,
-            "can_take": bool(worked) and waiting > held,
+            "can_take": queue in worked and waiting > held,
         }
         for queue in shown
         for waiting, late, held, oldest in [counts[queue.pk]]
+        if queue.active or waiting
     ]
 
 

@@ -80,5 +80,5 @@ def held(request: HttpRequest) -> dict[str, Any]:
     ]
     if not pills:
         return {}
-    here = (pill for pill in pills if request.path.startswith(pill["url"]))
+    here = (pill for pill in pills if request.path.startswith(str(pill["url"])))
     return {"held": next(here, pills[0]), "held_more": len(pills) - 1}

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from cases.casefile.deliveries import asked_of_platform, delivery
+from cases.models import Queue
 from cases.views.backlog import backlog, total, workable
 from cases.views.finding import signed_in
 from cases.views.load import load_context
@@ -28,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if not user.may("read_cases"):
         return render(request, "cases/home.html", {"queues": [], "recent": [], "can_work": False})
     worked = workable(user)
-    queues = backlog(worked, now=now)
+    queues = backlog(_shown(user, worked), worked=worked, now=now)
     can_work = user.may("work_cases")
     context = {
         "queues": queues,
@@ -39,9 +40,16 @@ def home(request: HttpRequest) -> HttpResponse:
         "recent": recent(user) if can_work else [],
         **own_work(user, worked=worked, now=now),
         **_attention(user),
-        **load_context(user, now=now),
+        **load_context(user, queues=queues, now=now),
     }
     return render(request, "cases/home.html", context)
+
+
+def _shown(user: User, worked: list[Queue]) -> list[Queue]:
+    """Those that `user` works; all, for who leads; those in use, for who works none."""
+    if user.may("lead_cases"):
+        return list(Queue.objects.all())
+    return worked or list(Queue.objects.filter(active=True))
 
 
 def _attention(user: User) -> dict[str, Any]:

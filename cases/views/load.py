@@ -12,13 +12,11 @@ from django.urls import reverse
 
 from cases.casefile.person import masked
 from cases.enums import CaseState, ClaimEnding
-from cases.models import Approval, Case, Claim, Queue
+from cases.models import Approval, Case, Claim
+from cases.views.backlog import COUNTED_TO, capped
 from cases.views.reasons import reasons_of
 from reviewapp.staff.models import User
-from reviewapp.staff.roles import Role
 
-# See Note [Counting no further than it matters] in cases.views.backlog.
-COUNTED_TO = 1_000
 # A floor of a hundred people who hold two cases each is shown whole.
 SHOWN_HELD = 200
 SHOWN_ESCALATED = 20
@@ -30,19 +28,27 @@ AGES = (
 )
 
 
-def load_context(user: User, *, now: datetime) -> dict[str, Any]:
-    """`lead` for `cases/_lead.html`; nothing for who does not lead."""
+def load_context(user: User, *, queues: Sequence[dict[str, Any]], now: datetime) -> dict[str, Any]:
+    """`lead` for `cases/home.html`; nothing for who does not lead.
+
+    Each of `queues`, as `backlog` tells them, is told its ages and what of it is due as well.
+    """
     if not user.may("lead_cases"):
         return {}
-    queues = list(Queue.objects.all())
+    may_set = user.may("set_queues")
+    load = _load([queue["id"] for queue in queues], now=now)
+    for queue in queues:
+        queue.update(
+            load[queue["id"]],
+            settings_url=reverse("cases:queue_settings", args=[queue["slug"]]) if may_set else "",
+        )
     return {
         "lead": {
             "ages": [words for words, *_ in AGES],
-            "queues": _load(queues, now=now, may_set=user.may("set_queues")),
             "held": _held(user, now=now),
             "escalated": _escalated(),
             "approvals": _approvals(),
-            "routing_url": reverse("cases:routing") if user.may("set_queues") else "",
+            "routing_url": reverse("cases:routing") if may_set else "",
         }
     }
 
@@ -61,11 +67,10 @@ _BUCKETS = "".join(
 )
 _LOAD = f"""
     SELECT q.id, {_BUCKETS}
-           due.late, due.today, due.seen > %(most)s
+           due.today, due.seen > %(most)s
       FROM unnest(%(queues)s::bigint[]) AS q (id)
      CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE due_at <= %(now)s) AS late,
-               count(*) FILTER (WHERE due_at > %(now)s) AS today,
+        SELECT count(*) FILTER (WHERE due_at > %(now)s) AS today,
                count(*) AS seen
           FROM (SELECT c.due_at FROM cases_case c
                  WHERE c.queue_id = q.id AND c.state = 'OPEN' AND c.due_tier <= %(today)s
@@ -74,9 +79,9 @@ _LOAD = f"""
 """  # noqa: S608 - put together from fixed parts alone
 
 
-def _load(queues: Sequence[Queue], *, now: datetime, may_set: bool) -> list[dict[str, Any]]:
+def _load(queues: Sequence[int], *, now: datetime) -> dict[int, dict[str, Any]]:
     given: dict[str, Any] = {
-        "queues": [queue.pk for queue in queues],
+        "queues": list(queues),
         "most": COUNTED_TO,
         "now": now,
         "today": now.date(),
@@ -86,38 +91,16 @@ def _load(queues: Sequence[Queue], *, now: datetime, may_set: bool) -> list[dict
         given[f"to_{number}"] = now - older if older else None
     with connection.cursor() as cursor:
         cursor.execute(_LOAD, given)
-        found = {pk: counts for pk, *counts in cursor.fetchall()}
-    rows = []
-    for queue in queues:
-        *ages, late, today, more = found[queue.pk]
-        if not queue.active and not any(ages):
-            continue
-        rows.append(
-            {
-                "name": queue.name,
-                "url": reverse("cases:queue_of", args=[queue.slug]),
-                "settings_url": reverse("cases:queue_settings", args=[queue.slug])
-                if may_set
-                else "",
-                "active": queue.active,
+        return {
+            pk: {
                 "ages": [
-                    {"words": words, "count": _capped(count)}
+                    {"words": words, "count": capped(count)}
                     for (words, *_), count in zip(AGES, ages, strict=True)
                 ],
-                "late": f"{late:,}+" if more else late,
                 "today": f"{today:,}+" if more else today,
-                "worked_by": ", ".join(_role_words(queue)) or "nobody",
             }
-        )
-    return rows
-
-
-def _capped(count: int) -> str:
-    return f"{COUNTED_TO:,}+" if count > COUNTED_TO else f"{count:,}"
-
-
-def _role_words(queue: Queue) -> list[str]:
-    return [Role(role).label for role in sorted(queue.worked_by)]
+            for pk, *ages, today, more in cursor.fetchall()
+        }
 
 
 def _held(user: User, *, now: datetime) -> dict[str, Any]:
@@ -188,4 +171,4 @@ def _approvals() -> dict[str, Any]:
         .order_by("asked_at", "id")
         .values_list("asked_at", flat=True)[: COUNTED_TO + 1]
     )
-    return {"count": _capped(len(asked)) if asked else 0, "oldest_at": asked[0] if asked else None}
+    return {"count": capped(len(asked)) if asked else 0, "oldest_at": asked[0] if asked else None}
