@@ -27,7 +27,7 @@ def again(case: Case, *, by: User, decisions: Sequence[Decision]) -> Again | Non
     """What `by` last had back of `case`: withdrawn, or sent back to them; None if nothing.
 
     `decisions` are the account's newest, as `decisions_about` loads them. One query where
-    nothing was proposed on the case, two where something was.
+    nothing was proposed on the case or withdrawn, two where something was.
     """
     proposed = (
         Approval.objects.filter(
@@ -74,7 +74,7 @@ def _words_of(proposed: Approval) -> str:
 
 def _of_decision(decision: Decision) -> QueryDict:
     lasts = decision.until - decision.decided_at if decision.until else None
-    return _data(
+    data = _data(
         outcome=decision.outcome,
         action=decision.action,
         until=decision.until,
@@ -84,8 +84,12 @@ def _of_decision(decision: Decision) -> QueryDict:
         reason=decision.reason(),
         confidence=decision.confidence,
         cited=[(c.evidence_source_id, c.evidence_id, c.occurred_at) for c in _cited(decision)],
-        locale="",
+        locale=next((told.locale for told in decision.notifications.all()), ""),
     )
+    for cleared in decision.clearings.all():
+        data["clears_family"], data["clears_margin"] = cleared.family, str(cleared.margin)
+        data["clears_until"] = cleared.until.astimezone(UTC).date().isoformat()
+    return data
 
 
 def _cited(decision: Decision) -> Iterable[Citation]:

@@ -6,9 +6,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cases import claiming
-from cases.models import Case, Decision
+from cases.models import Case, Clearing, Decision
 from tests.cases import lives
-from tests.cases.factories import clause, make_account, make_case, make_evidence
+from tests.cases.factories import clause, make_account, make_case, make_detection, make_evidence
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +75,7 @@ class TestUndoing:
         assert form.is_valid(), form.errors
         assert form.cleaned_data["action"] == "WARN"
         assert form.cleaned_data["rationale"] == "A burst to strangers."
+        assert form.cleaned_data["locale"] == "es"
         assert [item for _, item, _ in form.cleaned_data["evidence"]] == [self.item.id]
         assert "withdrawn by Ada" in text
         assert "is decided: warning" not in text
@@ -108,6 +109,32 @@ class TestUndoing:
 
         assert told.locale == "es"
         assert "Tu cuenta envió mensajes masivos" in told.text()
+
+
+class TestUndoingAClearing:
+    """Ada found an account harmless and cleared it of a rule. She has half a minute to undo it."""
+
+    def test_gives_back_the_terms_as_well(self, ada, signed_in, settings):
+        settings.UNDO_SECONDS = 30
+        case = make_case()
+        make_detection(account=case.account, case=case, at=NOON)
+        claiming.take(case=case, by=ada, now=NOON)
+        client = signed_in(ada)
+        terms = {
+            "clears_family": "BULK",
+            "clears_until": (NOON + timedelta(days=9)).date().isoformat(),
+            "clears_margin": "0.3",
+        }
+        with time_machine.travel(NOON, tick=False):
+            client.post(
+                f"/cases/{case.ref}/decision/",
+                answers(case, outcome="NO_VIOLATION", clauses=[], action="", **terms),
+            )
+            page = client.post(f"/cases/{case.ref}/withdrawal/", follow=True)
+
+        form = page.context["decision"]["form"]
+        assert {name: form.data.get(name) for name in terms} == terms
+        assert Clearing.objects.get().revoked_at is not None
 
 
 class TestTheCostOfADecision:
