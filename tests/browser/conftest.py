@@ -54,8 +54,10 @@ def context(chromium: Browser, live_server: LiveServer) -> Iterator[BrowserConte
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A page that fails the test when a script does, or when the browser refuses something."""
+def page(context: BrowserContext, live_server: LiveServer) -> Iterator[Page]:
+    """A page that fails the test when a script does, when the browser refuses something, or when
+    anything is asked of another host.
+    """
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -66,6 +68,14 @@ def page(context: BrowserContext) -> Iterator[Page]:
             complaints.append(message.text)
             if message.type == "error" and "status of 4" not in message.text
             else None
+        ),
+    )
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((live_server.url, "data:", "blob:"))
+            else complaints.append(f"asks another host: {request.url}")
         ),
     )
     yield page
