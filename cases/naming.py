@@ -36,7 +36,7 @@ def e164(text: str) -> str:
 
 def accounts_called(text: str) -> AccountQuerySet:
     """The accounts whose ref, id on the messenger or phone number `text` is, each by its index."""
-    text = text.replace("\x00", "").strip()
+    text = text.strip()
     found = Account.objects.filter(external_id=text)
     if ref := ref_in(text, "A"):
         found |= Account.objects.filter(ref=ref)

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -24,7 +23,7 @@ from cases.views.notes import notes_context
 from reviewapp.kernel.refusals import Refused
 from reviewapp.ledger.recording import Entry, record
 from reviewapp.web.access import may
-from reviewapp.web.htmx import go_to, is_fragment
+from reviewapp.web.htmx import go_to, is_fragment, way_back
 
 
 @may("read_cases")
@@ -34,6 +33,7 @@ def account(request: HttpRequest, ref: str) -> HttpResponse:
     """One account. htmx asks the same address for another part of its timeline."""
     found, now = find_account(request, ref), timezone.now()
     if is_fragment(request):
+        note_look(case=None, account=found, by=signed_in(request), now=now)
         middle = read_middle(
             found,
             address=_address(request, found),
@@ -42,7 +42,6 @@ def account(request: HttpRequest, ref: str) -> HttpResponse:
         )
         context = {"timeline": middle.timeline, "events": middle.events, "citing": False}
         return render(request, "cases/_happened.html", context)
-    note_look(case=None, account=found, by=signed_in(request), now=now)
     return account_page(request, found, now=now)
 
 
@@ -76,9 +75,7 @@ def account_phone(request: HttpRequest, ref: str) -> HttpResponse:
     found, now = find_account(request, ref), timezone.now()
     user = signed_in(request)
     form = RevealForm(request.POST)
-    back = request.POST.get("back", "")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-        back = reverse("cases:account", args=[found.ref])
+    back = way_back(request, otherwise=reverse("cases:account", args=[found.ref]))
     if not form.is_valid():
         messages.warning(request, " ".join(map(str, form.errors["purpose"])))
         return go_to(request, back)
@@ -112,6 +109,7 @@ def account_page(
 ) -> HttpResponse:
     """The whole page; a form comes back as it was typed when something refused it."""
     user = signed_in(request)
+    note_look(case=None, account=found, by=user, now=now)
     file = read_file(
         found,
         case=None,

@@ -40,6 +40,7 @@ def case(request: HttpRequest, ref: str) -> HttpResponse:
     found, now = find_case(request, ref), timezone.now()
     user = signed_in(request)
     if is_fragment(request):
+        note_look(case=found, account=found.account, by=user, now=now)
         claim = claim_panel(found, user=user, now=now)
         middle = read_middle(
             found.account,
@@ -53,7 +54,6 @@ def case(request: HttpRequest, ref: str) -> HttpResponse:
             "citing": claim.mine,
         }
         return render(request, "cases/_happened.html", context)
-    note_look(case=found, account=found.account, by=user, now=now)
     Presence.objects.renew(case=found, user=user, at=now)
     return case_page(request, found, now=now)
 
@@ -73,6 +73,7 @@ def case_page(
 ) -> HttpResponse:
     """The whole page; `form` comes back as it was typed when something refused it."""
     user = signed_in(request)
+    note_look(case=found, account=found.account, by=user, now=now)
     revealed = is_revealed(request, found.account, now=now)
     cited = form.data.getlist("evidence") if form else []  # type: ignore[attr-defined]
     file = read_file(

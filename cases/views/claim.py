@@ -12,7 +12,7 @@ from cases.enums import GiveBackReason
 from cases.forms import GiveBackForm
 from cases.models import Queue
 from cases.views.case import case_page
-from cases.views.finding import find_case, note_look, signed_in
+from cases.views.finding import find_case, signed_in
 from reviewapp.kernel.refusals import Refused
 from reviewapp.web.access import may
 from reviewapp.web.htmx import go_to
@@ -23,7 +23,7 @@ from reviewapp.web.htmx import go_to
 def claims(request: HttpRequest) -> HttpResponse:
     """Take the next case: of every queue one works, or of the one named by `queue`."""
     slug = request.POST.get("queue", "")
-    queues = list(Queue.objects.filter(slug=slug)) if slug else None
+    queues = [each for each in Queue.objects.all() if each.slug == slug] if slug else None
     try:
         claim = claiming.take_next(by=signed_in(request), now=timezone.now(), queues=queues)
     except Refused as refusal:
@@ -40,7 +40,6 @@ def claim(request: HttpRequest, ref: str) -> HttpResponse:
     try:
         claiming.take(case=found, by=signed_in(request), now=now)
     except Refused as refusal:
-        note_look(case=found, account=found.account, by=signed_in(request), now=now)
         return case_page(request, found, now=now, claim_refusal=str(refusal), status=409)
     return go_to(request, "cases:case", found.ref)
 

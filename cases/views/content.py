@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from cases.casefile.items import Item, item_of
@@ -18,7 +17,7 @@ from cases.models import Account
 from cases.views.finding import find_account, signed_in
 from reviewapp.ledger.recording import Entry, record
 from reviewapp.web.access import may
-from reviewapp.web.htmx import go_to, is_fragment
+from reviewapp.web.htmx import go_to, is_fragment, way_back
 
 LIFTED_FOR = timedelta(minutes=10)
 _SESSION_KEY = "lifted"
@@ -37,9 +36,7 @@ def account_content(request: HttpRequest, ref: str) -> HttpResponse:
     """Show what is sealed of an item, or of all of them for a while, and have the ledger know."""
     found, now = find_account(request, ref), timezone.now()
     form = LiftingForm(request.POST)
-    back = request.POST.get("back", "")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
-        back = reverse("cases:account", args=[found.ref])
+    back = way_back(request, otherwise=reverse("cases:account", args=[found.ref]))
     if not form.is_valid():
         messages.warning(request, "Say what you need it for.")
         return go_to(request, back)

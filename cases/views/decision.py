@@ -14,7 +14,7 @@ from cases.forms import DecisionForm
 from cases.models import Approval, Case
 from cases.views.case import case_page
 from cases.views.decisionform import decision_form, preview_of
-from cases.views.finding import find_case, signed_in
+from cases.views.finding import find_case, note_look, signed_in
 from cases.views.withdrawal import effective_from, say_decided
 from reviewapp.kernel.refusals import Refused
 from reviewapp.web.access import may
@@ -38,6 +38,7 @@ def decision_preview(request: HttpRequest, ref: str) -> HttpResponse:
     found, now = find_case(request, ref), timezone.now()
     form = decision_form(found, now=now, data=request.POST)
     if is_fragment(request):
+        note_look(case=found, account=found.account, by=signed_in(request), now=now)
         context = {"preview": preview_of(found, form, now=now), "swapped": True}
         return render(request, "cases/_preview.html", context)
     return case_page(request, found, now=now, form=form, previewed=True)

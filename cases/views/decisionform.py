@@ -81,7 +81,7 @@ def decision_context(
     offered = case.queue.offers()
     clauses = [drawn["clause"] for drawn in (*suggested, *other)]
     # Of the rules that are chosen; before any is, of the one that the strongest detection names.
-    named = {int(each) for each in chosen if each.isdigit()} or {
+    named = {each.pk for each in clauses if str(each.pk) in chosen} or {
         drawn["value"] for drawn in suggested if drawn["clause"].code == file.why.strongest
     }
     return {

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -34,12 +34,13 @@ from cases.enums import CaseState, ClaimEnding
 from cases.models import Case, Decision, Presence
 from cases.views.decided import decided_context
 from cases.views.face import case_face, case_url, why_context
-from cases.views.finding import find_case, signed_in
+from cases.views.finding import find_case, note_look, signed_in
 from cases.views.holding import claim_panel
 from cases.views.presence import person_present
 from reviewapp.staff.models import User
 from reviewapp.web.access import may
-from reviewapp.web.htmx import is_fragment
+from reviewapp.web.htmx import is_fragment, page_asking
+from reviewapp.web.numbers import whole_number
 
 NEWS_KEY = "s"
 
@@ -64,9 +65,8 @@ class Seen:
         """What the page says that it shows; what it does not say, it is taken to have seen."""
 
         def number(name: str) -> int:
-            said = str(asked.get(name, ""))
-            usable = said.isascii() and said.isdigit() and len(said) < 10
-            return int(said) if usable else int(getattr(now, name))
+            said = whole_number(str(asked.get(name, "")))
+            return int(getattr(now, name)) if said is None else said
 
         state = asked.get("state", "")
         return cls(
@@ -83,9 +83,9 @@ class Seen:
 @vary_on_headers("HX-Request")
 def live(request: HttpRequest, ref: str) -> HttpResponseBase:
     """What is new about a case since its page was drawn, for that page alone."""
-    if not is_fragment(request):
-        return redirect("cases:case", ref)
     found, now, user = find_case(request, ref), timezone.now(), signed_in(request)
+    if not is_fragment(request):
+        return redirect("cases:case", found.ref)
     Presence.objects.renew(case=found, user=user, at=now)
     pulse = pulse_of(found, reader=user, now=now)
     seen = Seen.read(request.GET, now=Seen.of(found, pulse, form=False))
@@ -94,6 +94,7 @@ def live(request: HttpRequest, ref: str) -> HttpResponseBase:
     unchanged = get_conditional_response(request, etag=tag)
     if unchanged is not None:
         return unchanged
+    note_look(case=found, account=found.account, by=user, now=now)
     context = _drawn(found, pulse, seen, user=user, now=now, here=here)
     context["live"]["tag"] = tag
     response = render(request, "cases/_live.html", context)
@@ -106,9 +107,10 @@ def live(request: HttpRequest, ref: str) -> HttpResponseBase:
 @vary_on_headers("HX-Request")
 def why(request: HttpRequest, ref: str) -> HttpResponse:
     """Why the case is here as of now, for a page that is open; others are led to the case."""
-    if not is_fragment(request):
-        return redirect("cases:case", ref)
     found = find_case(request, ref)
+    if not is_fragment(request):
+        return redirect("cases:case", found.ref)
+    note_look(case=found, account=found.account, by=signed_in(request), now=timezone.now())
     read = why_here(found.account, case=found, address=Address.read(case_url(found), {}))
     zone = zone_of(found.account.country, at=timezone.now())
     context = {
@@ -272,6 +274,5 @@ def _who_has_it(pulse: Pulse, *, user: User, now: datetime) -> str:
 def _looked_at(request: HttpRequest, case: Case) -> str:
     """The address of the page that asks, with the part of the timeline it looks at."""
     url = case_url(case)
-    asks = cast(Any, request).htmx.current_url_abs_path or ""
-    path, _, query = asks.partition("?")
+    path, _, query = page_asking(request).partition("?")
     return f"{url}?{query}" if query and path == url else url

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from cases import merging as journey
 from cases.casefile.linked import kind_words
 from cases.models import Case
-from cases.views.finding import find_case, signed_in
+from cases.views.finding import find_case, note_look, signed_in
 from cases.views.lines import Line, lines_of
 from cases.views.panelpage import refuse
 from cases.views.passingpanel import WordsField
@@ -96,6 +96,7 @@ def merging(request: HttpRequest, ref: str) -> HttpResponse:
         else:
             messages.success(request, f"{other.ref} is decided together with {found.ref} now.")
             return go_to(request, "cases:merging", found.ref)
+    note_look(case=found, account=found.account, by=user, now=now)
     refused = form.is_bound and bool(form.errors)
     context = _context(found, form, linked, user=user, now=now)
     return render(request, "cases/merging.html", context, status=422 if refused else 200)

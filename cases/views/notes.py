@@ -60,7 +60,6 @@ def _answer(request: HttpRequest, account: Account, case: Case | None) -> HttpRe
         return _write(request, account, case)
     if is_fragment(request):
         return _section(request, account, case, None, said=False)
-    note_look(case=case, account=account, by=signed_in(request), now=timezone.now())
     return _page(request, account, case, None)
 
 
@@ -95,10 +94,11 @@ def _section(
     said: bool,
 ) -> HttpResponse:
     """The part of the page alone, for htmx."""
-    user = signed_in(request)
+    user, now = signed_in(request), timezone.now()
+    note_look(case=case, account=account, by=user, now=now)
     context = notes_context(account, case, user=user, form=form, said=said)
     if case:
-        pulse = pulse_of(case, reader=user, now=timezone.now())
+        pulse = pulse_of(case, reader=user, now=now)
         context["live"] = {"seen": {"notes": pulse.notes}}
     return render(request, "cases/_notes.html", context, status=422 if form else 200)
 
@@ -107,6 +107,7 @@ def _page(
     request: HttpRequest, account: Account, case: Case | None, form: NoteForm | None
 ) -> HttpResponse:
     user = signed_in(request)
+    note_look(case=case, account=account, by=user, now=timezone.now())
     page = Keyset.or_first(
         notes_on(account, case),
         order=("-written_at", "-id"),

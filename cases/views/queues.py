@@ -15,7 +15,7 @@ from cases.filters import IN_SIGHT, CaseFilter
 from cases.models import Case, Queue
 from cases.naming import ref_in
 from cases.views.arrivals import arrivals_context
-from cases.views.finding import find_case, signed_in
+from cases.views.finding import find_case, note_look, signed_in
 from cases.views.lines import lines_of
 from cases.views.pages import page_urls
 from cases.views.savedfilters import saved_context
@@ -51,6 +51,7 @@ def queue_of(request: HttpRequest, slug: str) -> HttpResponse:
 def priority(request: HttpRequest, ref: str) -> HttpResponse:
     """What a case's priority is made of: a page, or for htmx the parts alone."""
     found = find_case(request, ref)
+    note_look(case=found, account=found.account, by=signed_in(request), now=timezone.now())
     context = {
         "ref": found.ref,
         "url": reverse("cases:case", args=[found.ref]),

@@ -132,9 +132,10 @@ def _keep(request: HttpRequest, rules: list[dict[str, Any]]) -> None:
 
 def _place(number: str, rules: list[dict[str, Any]]) -> int:
     """The index of the rule with that number. Raises Http404."""
-    if not number.isascii() or not number.isdigit() or not 1 <= int(number) <= len(rules):
+    numbers = [str(each) for each in range(1, len(rules) + 1)]
+    if number not in numbers:
         raise Http404
-    return int(number) - 1
+    return numbers.index(number)
 
 
 def _context(request: HttpRequest, refusal: str, *, now: datetime) -> dict[str, Any]:

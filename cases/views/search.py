@@ -25,7 +25,7 @@ _LONGEST = 200
 def search(request: HttpRequest) -> HttpResponse:
     """What `q` names. A ref that names one thing leads straight to it."""
     user = signed_in(request)
-    asked = request.GET.get("q", "").replace("\x00", "").strip()[:_LONGEST]
+    asked = request.GET.get("q", "").strip()[:_LONGEST]
     understood, results = _look(asked, user) if asked else ("", [])
     if len(results) == 1 and results[0]["exact"]:
         return go_to(request, results[0]["url"])

@@ -18,6 +18,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from reviewapp.staff.models import Scope
 from reviewapp.staff.roles import PERMISSIONS
+from reviewapp.web.htmx import page_asking
 
 View = Callable[..., HttpResponseBase]
 Stamp = Callable[[View], View]
@@ -122,7 +123,7 @@ def _refusal(request: HttpRequest, access: Access) -> HttpResponseBase | None:
     if not request.user.is_authenticated:
         if getattr(request, "htmx", False):
             # The session ran out under an open page: all of it goes to sign in, and comes back.
-            here = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+            here = page_asking(request) or "/"
             return HttpResponseClientRedirect(redirect_to_login(here).url)
         return redirect_to_login(request.get_full_path())
     if access.kind == "may" and not request.user.may(str(access.need)):

@@ -1,7 +1,8 @@
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 
@@ -25,3 +26,19 @@ def is_fragment(request: HttpRequest) -> bool:
     if not htmx:
         return False
     return not htmx.boosted and not htmx.history_restore_request
+
+
+def way_back(request: HttpRequest, *, otherwise: str) -> str:
+    """Where the form says that it came from (`back`): a path of this host, or `otherwise`."""
+    back = request.POST.get("back", "")
+    own = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return back if own else otherwise
+
+
+def page_asking(request: HttpRequest) -> str:
+    """Path and query of the page of this host that htmx asks for; empty where it is none."""
+    try:
+        return cast(Any, request).htmx.current_url_abs_path or ""
+    except ValueError:
+        # No address at all: the header says what it likes.
+        return ""

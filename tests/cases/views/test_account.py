@@ -172,7 +172,7 @@ class TestSearching:
 
     @pytest.mark.parametrize(
         "typed",
-        ["nobody", "+1", "C-000000", "x" * 5000, "\u0643\u202e", "a\x00b", "%", "+918888800000"],
+        ["nobody", "+1", "C-000000", "x" * 5000, "\u0643\u202e", "%", "+918888800000"],
     )
     def test_says_kindly_that_nothing_was_found(self, signed_in, ada, typed):
         page = self.search(signed_in(ada), typed)
