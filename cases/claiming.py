@@ -136,7 +136,8 @@ def take_again(*, case: Case, by: "User", now: datetime) -> Claim:
 
     The caller holds the row lock on `case`; the claim's row is locked too, so that it cannot
     lapse meanwhile. A lapsed lease takes nothing from its last holder until somebody else comes:
-    see Note [Why leases, not locks]. Raises NoLongerYours, or HeldByAnother naming the holder.
+    see Note [Why leases, not locks]. But it gives back nothing that they could not take by now.
+    Raises NoLongerYours, or HeldByAnother naming the holder.
     """
     latest = (
         Claim.objects.filter(case=case)
@@ -151,16 +152,18 @@ def take_again(*, case: Case, by: "User", now: datetime) -> Claim:
         if latest.released_at is None and latest.expires_at > now:
             raise HeldByAnother(f"{latest.analyst.name} holds {case.ref} now.")
         raise NoLongerYours(f"You do not hold {case.ref}. Take it before deciding it.")
-    if latest.released_at is None:
+    if latest.released_at is None and latest.expires_at > now:
         return latest
-    if latest.ending != ClaimEnding.LAPSED:
+    if latest.ending not in ("", ClaimEnding.LAPSED):
         words = _ENDED.get(
             ClaimEnding(latest.ending), "You gave {ref} back. Take it again before deciding it."
         )
         raise NoLongerYours(words.format(ref=case.ref, lead=latest.ended_by))
     if case.reserved_from(by, now=now):
         raise NoLongerYours(f"Your hold on {case.ref} ran out, and it is kept for somebody else.")
-    return _claim(case, by, now=now)
+    if refusal := why_not(case=case, by=by, now=now):
+        raise NoLongerYours(f"Your hold on {case.ref} ran out. {refusal}")
+    return latest if latest.released_at is None else _claim(case, by, now=now)
 
 
 def renew(*, case: Case, by: "User", now: datetime) -> Claim:
@@ -242,7 +245,7 @@ def lock(case: Case) -> Case:
 
 
 def _check_room(user: "User", *, now: datetime) -> None:
-    if Claim.objects.by(user).held(now=now).count() >= HELD_AT_MOST:
+    if offering.count_held(by=user, now=now) >= HELD_AT_MOST:
         raise HoldsEnough
 
 

@@ -2,13 +2,14 @@
 
 # Note [One statement takes the next case]
 
-`room` asks whether this person may hold one more. `kept` locks the first case that is reserved
-for them: what they asked about, were handed or were sent back comes before everything else.
-Where there is none, `best` finds, in each queue that their roles work, the first case that can
-be had, and picks the queue whose first is first of all; `next` locks that queue's first free
-case. Both step over rows that other transactions have locked. A lapsed claim on the case is
-closed, the claim and the ledger's lines are written, and the reservation, having done its work,
-is taken off.
+`room` asks whether this person may hold one more; it waits for whatever else they are just taking,
+and counts anew then: see `cases_count_held` in the migration. `kept` locks the first case that is
+reserved for them: what they asked about, were handed or were sent back comes before everything
+else. Where there is none, `best` finds, in each queue that their roles work, the first case that
+can be had, and picks the queue whose first is first of all; `next` locks that queue's first free
+case. Both step over rows that other transactions have locked. A lapsed claim on the case is closed,
+the claim and the ledger's lines are written, and the reservation, having done its work, is taken
+off.
 
 Claims are read as of the statement's start, so two people can still meet on a case whose taker
 committed in between: the partial unique index then turns the later one away (ON CONFLICT DO
@@ -37,6 +38,10 @@ class CaseIsSettled(Refused):
 
 class NotYourQueue(Refused):
     """This case waits in a queue that your roles do not work."""
+
+
+class MayNotWork(Refused):
+    """You may not work cases any more."""
 
 
 class AwaitsApproval(Refused):
@@ -87,8 +92,7 @@ _FREE = f"""{_UNHELD}
 """
 _TAKE_NEXT = f"""
 WITH room AS (
-    SELECT count(*) < %(held_at_most)s AS is_left FROM cases_claim
-     WHERE analyst_id = %(analyst)s AND released_at IS NULL AND expires_at > %(now)s
+    SELECT cases_count_held(%(analyst)s, %(now)s) < %(held_at_most)s AS is_left
 ), kept AS (
     SELECT c.id, c.ref, c.account_id, q.lease_minutes, true AS is_reserved
       FROM cases_case c JOIN cases_queue q ON q.id = c.queue_id
@@ -185,6 +189,17 @@ def claim_first(
     return Offer(claim or None, room_is_left, some_wait)
 
 
+def count_held(*, by: "User", now: datetime) -> int:
+    """How many cases `by` holds, no other taking of theirs being under way.
+
+    Runs in the caller's transaction; until its end, theirs wait who count too.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cases_count_held(%s, %s)", [by.pk, now])
+        count: int = cursor.fetchone()[0]
+    return count
+
+
 # Note [Who may take which case by hand]
 # An open case: whoever works its queue, save one that is kept for somebody else for a while.
 # One that waits for information: who asked, or a lead; it then waits no more. One that was
@@ -205,6 +220,8 @@ def why_not(*, case: Case, by: "User", now: datetime) -> Refused | None:
         return None if leads else AwaitsALead(f"{case.ref} was escalated; a lead decides it.")
     if not set(case.queue.worked_by) & set(by.roles):
         return NotYourQueue(f"{case.ref} waits in {case.queue}, which your roles do not work.")
+    if not by.may("work_cases"):
+        return MayNotWork()
     if not case.reserved_from(by, now=now) or leads:
         return None
     if case.state == CaseState.AWAITING_INFO:

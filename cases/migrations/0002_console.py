@@ -26,6 +26,18 @@ END $$;
 CREATE TRIGGER cases_approval_refuse_edit BEFORE UPDATE ON cases_approval
     FOR EACH ROW EXECUTE FUNCTION cases_approval_refuse_edit()
 """
+# One person's takings come one after the other, and each counts what the one before it took: a
+# statement sees the table as of its start, the queries of a volatile function as of theirs.
+COUNT_HELD = """
+CREATE FUNCTION cases_count_held(analyst bigint, at timestamptz) RETURNS integer
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('cases_count_held', analyst));
+    RETURN (SELECT count(*) FROM cases_claim c
+             WHERE c.analyst_id = analyst AND c.released_at IS NULL AND c.expires_at > at);
+END
+$$;
+"""
 APPEND_ONLY = ("cases_note", "cases_withdrawal", "cases_approval_clauses", "cases_bulk_clauses")
 WEIGHED_ONCE = """
 UPDATE cases_case
@@ -1386,5 +1398,6 @@ class Migration(migrations.Migration):
             ),
         ),
         RefuseChanges("cases_approval", update=False),
+        migrations.RunSQL(COUNT_HELD, "DROP FUNCTION cases_count_held(bigint, timestamptz)"),
         migrations.RunSQL(APPROVAL, "DROP FUNCTION cases_approval_refuse_edit() CASCADE"),
     ]

@@ -4,7 +4,7 @@ import pytest
 
 from cases import claiming, deciding
 from cases.enums import GiveBackReason
-from cases.models import Claim
+from cases.models import Claim, Queue
 from reviewapp.ledger.models import LedgerEntry
 from tests.cases.factories import NOON, make_case, verdict
 
@@ -125,3 +125,46 @@ class TestHoldingACase:
 
         with pytest.raises(claiming.CaseIsSettled):
             claiming.take(case=self.case, by=bo, now=NOON)
+
+
+class TestAHoldThatRanOut:
+    """Ada took the case; her lease ran out, and nobody else came."""
+
+    @pytest.fixture(autouse=True)
+    def _ran_out(self, ada):
+        self.case = make_case()
+        claiming.take(case=self.case, by=ada, now=NOON)
+
+    @pytest.fixture(params=["swept", "unswept"], autouse=True)
+    def _swept(self, request, _ran_out):
+        if request.param == "swept":
+            claiming.lapse(now=LATER)
+
+    def decide(self, by):
+        return deciding.decide(case=self.case, by=by, at=LATER, **verdict(self.case))
+
+    def test_is_had_again_by_deciding(self, ada):
+        assert self.decide(ada).decided_by == ada
+
+    def test_is_not_had_again_by_who_lost_the_roles(self, ada):
+        ada.roles = ["AUDITOR"]
+        ada.save()
+
+        with pytest.raises(deciding.NotHeld, match=r"ran out.*which your roles do not work"):
+            self.decide(ada)
+        with pytest.raises(claiming.NoLongerYours):
+            claiming.renew(case=self.case, by=ada, now=LATER)
+
+    def test_is_not_had_again_by_who_may_not_sign_in(self, ada):
+        ada.is_active = False
+        ada.save()
+
+        with pytest.raises(deciding.NotHeld, match="You may not work cases any more"):
+            self.decide(ada)
+
+    def test_is_not_had_again_once_their_roles_work_its_queue_no_more(self, ada):
+        Queue.objects.filter(pk=self.case.queue_id).update(worked_by=["LEAD"])
+
+        with pytest.raises(deciding.NotHeld, match="which your roles do not work"):
+            self.decide(ada)
+        assert not Claim.objects.held(now=LATER).exists()

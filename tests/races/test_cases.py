@@ -70,6 +70,22 @@ class TestTwoPeopleAtOnce:
         assert len(cases) == 18
         assert set(cases.values()) == {1}
 
+    def test_never_hold_more_than_one_person_may(self):
+        """One person, in as many windows, by either way to take."""
+        cases = [make_case() for _ in range(16)]
+        [ada] = make_analysts(1)
+        last = claiming.HELD_AT_MOST - 1
+        for case in cases[:last]:
+            claiming.take(case=case, by=ada, now=NOON)
+
+        results = at_once(
+            *(lambda: claiming.take_next(by=ada, now=NOON) for _ in range(4)),
+            *(lambda c=c: claiming.take(case=c, by=ada, now=NOON) for c in cases[-4:]),
+        )
+
+        assert Claim.objects.held(now=NOON).by(ada).count() == claiming.HELD_AT_MOST
+        assert Counter(type(each) for each in results) == {Claim: 1, claiming.HoldsEnough: 7}
+
     def test_never_take_over_the_same_lapsed_case(self):
         case = make_case()
         first, *others = make_analysts(5)
