@@ -50,6 +50,10 @@ class NoRightToApprove(CannotAnswer):
     """Your roles do not approve decisions."""
 
 
+class AskerGone(CannotAnswer):
+    """Whoever proposed this may not work cases any more."""
+
+
 class NotYourProposal(CannotAnswer):
     """Only whoever proposed this can withdraw it."""
 
@@ -148,11 +152,18 @@ def approve(
     """Have what was proposed decided, with `by` as its second person.
 
     See Note [What an approver approves]. Raises a CannotAnswer (NoRightToApprove, OwnProposal,
-    AlreadyAnswered), StalePage, or a CannotDecide where the verdict does not hold any more.
+    AlreadyAnswered, AskerGone), StalePage, or a CannotDecide where the verdict does not hold
+    any more.
     """
     with transaction.atomic():
         approval, matter = _waiting(approval)
         _check_second_person(approval, by)
+        if not approval.asked_by.may("work_cases"):
+            # The decision would bear their name.
+            raise AskerGone(
+                f"{approval.asked_by.name} may not work cases any more, so nothing is decided in "
+                "their name. Send it back: then somebody else can take the case."
+            )
         if seen_version != matter.case.version:
             raise StalePage
         verdict = verdict_of(approval, at=at)
@@ -191,7 +202,9 @@ def send_back(*, approval: Approval, by: "User", at: datetime, words: str) -> No
             text_sealed=case.account.seal(words, context="note.text"),
             written_at=at,
         )
-        case.reserve(whom=approval.asked_by, why=ReservedWhy.SENT_BACK, until=at + KEPT_FOR)
+        # Kept for nobody who could not take it.
+        if approval.asked_by.may("work_cases"):
+            case.reserve(whom=approval.asked_by, why=ReservedWhy.SENT_BACK, until=at + KEPT_FOR)
         _move(case, CaseState.OPEN, at=at)
         _answer(approval, ApprovalAnswer.SENT_BACK, by=by, at=at)
         sent = _entry(approval, "approval.sent_back", by, at, _clauses(approval), note=str(note.pk))

@@ -10,6 +10,7 @@ from cases.enums import Action, ApprovalCause
 from cases.models import Approval, Case, Decision, Label, Note
 from cases.verdict import Verdict, needs_approval
 from reviewapp.ledger.models import LedgerEntry
+from reviewapp.staff.models import User
 from tests.cases.factories import (
     NOON,
     clause,
@@ -131,6 +132,17 @@ class TestAProposal:
             Approval.objects.filter(pk=self.approval.pk).update(
                 answer="APPROVED", answered_by=ada, answered_at=LATER
             )
+
+    @pytest.mark.parametrize("now", [{"is_active": False}, {"roles": ["AUDITOR"]}])
+    def test_is_not_approved_once_its_asker_works_no_cases(self, ada, bo, lena, now):
+        User.objects.filter(pk=ada.pk).update(**now)
+
+        with pytest.raises(approving.AskerGone, match="Ada may not work cases any more"):
+            self.approve(lena)
+
+        assert not Decision.objects.exists()
+        approving.send_back(approval=self.approval, by=lena, at=LATER, words="Ada left.")
+        assert claiming.take_next(by=bo, now=LATER).case == self.case
 
     def test_is_answered_only_by_those_who_have_the_right(self, bo):
         with pytest.raises(approving.NoRightToApprove):
