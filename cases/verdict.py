@@ -24,6 +24,10 @@ class CannotDecide(Refused):
     """This can't be decided so."""
 
 
+class NotOffered(CannotDecide):
+    """The queue of this case does not offer this action."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """A reasoned outcome, before it is a Decision.
@@ -49,6 +53,16 @@ class Verdict:
             clauses=self.clauses, rationale=self.rationale, reason=self.reason,
             confidence=self.confidence, cited=self.cited,
         )  # fmt: skip
+
+
+def check_offered(case: Case, action: str) -> None:
+    """Raises NotOffered where the case's queue has people not choose `action`. Needs `queue`.
+
+    To do nothing, or to lift what stands, is offered everywhere.
+    """
+    if action and action != Action.LIFT and action not in case.queue.offers():
+        words = Action(action).label.lower()
+        raise NotOffered(f"{case.ref} waits in {case.queue}, which does not offer: {words}.")
 
 
 def needs_approval(

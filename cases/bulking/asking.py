@@ -10,7 +10,7 @@ from django.db import transaction
 from cases import notifying
 from cases.enums import ApprovalAnswer, ApprovalCause, BulkRowState, BulkState
 from cases.models import Approval, Bulk, BulkRow, Case, PolicyClause
-from cases.verdict import Verdict, needs_approval
+from cases.verdict import NotOffered, Verdict, check_offered, needs_approval
 from reviewapp.kernel.refs import next_refs
 from reviewapp.kernel.refusals import Refused
 from reviewapp.ledger.recording import Entry, record
@@ -103,6 +103,12 @@ def ask(
         raise CannotAsk("Every case is left out. Leave at least one in.", pointer="cases")
     if len(cases) > MOST:
         raise CannotAsk(f"At most {MOST:,} cases at once. Choose fewer.", pointer="cases")
+    for case in decided:
+        try:
+            check_offered(case, verdict.action)
+        except NotOffered as refused:
+            words = f"{refused} Choose another action, or leave it out."
+            raise CannotAsk(words, pointer="action") from refused
     causes = _causes(decided, verdict, approval_size=approval_size)
     with transaction.atomic():
         bulk = Bulk.objects.create(

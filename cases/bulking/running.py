@@ -15,7 +15,7 @@ from cases.bulking.asking import BulkVerdict, entry
 from cases.enums import ApprovalAnswer, BulkRowState, BulkState, CaseState, ClaimEnding
 from cases.locking import StalePage, lock
 from cases.models import Approval, Bulk, BulkRow, Case, Claim, Decision
-from cases.verdict import CannotDecide
+from cases.verdict import CannotDecide, check_offered
 from reviewapp.kernel.refusals import Refused
 from reviewapp.ledger.recording import record
 
@@ -119,6 +119,8 @@ def _decide(bulk: Bulk, row: BulkRow, *, at: datetime) -> Decision:
         raise StalePage("Something arrived on it after it was chosen.")
     given = BulkVerdict.of(bulk).for_person(case.account.locale, at=at)
     given.check(at=at)
+    # Once more: what a queue offers may have been changed since it was asked.
+    check_offered(case, given.action)
     if approver is None and (causes := matter.needs_approval(given)):
         raise deciding.NeedsSecondPerson(causes)
     deciding.end_claim(case, ClaimEnding.DECIDED, at=at)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from cases import bulking
 from cases.bulking import Impact
 from cases.casefile.counting import counted
-from cases.enums import Confidence, Outcome
+from cases.enums import Action, Confidence, Outcome
 from cases.forms import BulkForm
 from cases.models import Case
 from cases.views.decisionform import (
@@ -25,6 +25,7 @@ from cases.views.decisionform import (
 from cases.views.finding import signed_in
 from cases.views.lines import lines_of
 from reviewapp.kernel.refs import BadRef, parse_ref
+from reviewapp.web.numbers import whole_number
 
 # A verdict that is given on many is never the one that frees what stands.
 _OUTCOMES = [choice for choice in Outcome.choices if choice[0] != Outcome.DUPLICATE]
@@ -33,13 +34,16 @@ _OUTCOMES = [choice for choice in Outcome.choices if choice[0] != Outcome.DUPLIC
 def chosen_cases(request: HttpRequest) -> list[tuple[Case, int]]:
     """The cases that were ticked, in their order, each with the version that was shown.
 
-    A value is a ref, or `ref@version` once a page has shown it.
+    A value is a ref, or `ref@version` once a page has shown it. Any other names no case.
     """
     versions: dict[str, int | None] = {}
     for value in request.POST.getlist("case")[: bulking.MOST + 1]:
-        ref, _, version = value.partition("@")
+        ref, shown, version = value.partition("@")
+        seen = whole_number(version)
+        if shown and seen is None:
+            continue
         try:
-            versions[parse_ref(ref, "C")] = int(version) if version.isdecimal() else None
+            versions[parse_ref(ref, "C")] = seen
         except BadRef:
             continue
     found = {
@@ -54,7 +58,14 @@ def chosen_cases(request: HttpRequest) -> list[tuple[Case, int]]:
 
 
 def form_of(request: HttpRequest, cases: Sequence[tuple[Case, int]], *, now: datetime) -> BulkForm:
-    return BulkForm(request.POST, refs=[case.ref for case, _ in cases], now=now)
+    refs = [case.ref for case, _ in cases]
+    return BulkForm(request.POST, refs=refs, now=now, offered=offered_on(cases))
+
+
+def offered_on(cases: Sequence[tuple[Case, int]]) -> list[Action]:
+    """The actions that the queue of any of `cases` offers, mildest first."""
+    offered = {action for case, _ in cases for action in case.queue.offers()}
+    return [action for action in Action if action in offered]
 
 
 def left_out(form: BulkForm) -> set[str]:
@@ -150,7 +161,7 @@ def page_context(
             for line, (case, version) in zip(lines, cases, strict=True)
         ],
         "outcomes": choices_of(form, "outcome", _OUTCOMES, OUTCOME_KEYS),
-        "actions": actions_of(form),
+        "actions": actions_of(form, offered_on(cases)),
         "confidences": choices_of(form, "confidence", Confidence.choices, CONFIDENCE_KEYS),
         "suggested_clauses": suggested,
         "other_clauses": other,

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from cases import bulking, claiming, enforcing, notifying
 from cases.bulking import BulkVerdict
 from cases.enums import Action, BulkState
-from cases.models import Approval, Bulk, Case, Claim, Decision, Enforcement, Label
+from cases.models import Approval, Bulk, Case, Claim, Decision, Enforcement, Label, Queue
 from cases.platform import FakePlatform
 from cases.verdict import CannotDecide
 from reviewapp.ledger.models import LedgerEntry
@@ -337,6 +337,51 @@ class TestASecondPerson:
 
         assert bulk.state == BulkState.AWAITING_APPROVAL
         assert bulk.approval.causes == ["POLICY"]
+
+
+class TestAQueueThatOffersLess:
+    """Of two cases one waits where nobody is banned."""
+
+    @pytest.fixture(autouse=True)
+    def _mild(self, ada):
+        self.strict = make_case()
+        self.mild = make_case(queue=Queue.objects.get(slug="general"))
+        assert self.mild.queue != self.strict.queue
+
+    def offer(self, *actions):
+        self.mild.queue.actions = list(actions)
+        self.mild.queue.save()
+
+    def test_is_not_asked_for_another_action(self, ada):
+        self.offer("WARN")
+
+        with pytest.raises(bulking.CannotAsk, match=f"{self.mild.ref} waits in .* ban") as refused:
+            ask([self.strict, self.mild], ada)
+
+        assert refused.value.pointer == "action"
+        assert not Bulk.objects.exists()
+
+    def test_is_no_matter_where_its_case_is_left_out_or_the_action_offered(self, ada):
+        self.offer("WARN", "TEMPORARY_BAN")
+        ask([self.strict, self.mild], ada)
+        self.offer("WARN")
+        ask([self.strict, self.mild], ada, leave=[self.mild])
+        ask([self.strict, self.mild], ada, action="", outcome="NO_VIOLATION", clauses=[],
+            lasts=None)  # fmt: skip
+
+        assert Bulk.objects.count() == 3
+
+    def test_has_its_row_left_undecided_when_that_changed_since(self, ada):
+        bulk = ask([self.strict, self.mild], ada)
+        self.offer("WARN")
+
+        work()
+
+        decided, refused = bulk.rows.order_by("position")
+        assert (decided.state, refused.state) == ("DECIDED", "REFUSED")
+        assert "which does not offer" in refused.refusal
+        self.mild.refresh_from_db()
+        assert self.mild.state == "OPEN"
 
 
 class TestTheImpact:
