@@ -12,6 +12,7 @@ from cases.enums import CaseState, Stage, Surface
 from cases.models import Case, Claim, Detector, PolicyClause, Queue
 from cases.models.cases import NEVER_DUE, SETTLED
 from cases.naming import accounts_called, ref_in
+from cases.saving import SEARCH
 from reviewapp.staff.models import User
 
 ORDERS = {
@@ -42,8 +43,8 @@ _SCORES = {
 }
 # What most people narrow by most of the time; the rest stands behind one more press.
 IN_SIGHT = ("q", "queue", "detector", "holder", "due", "order")
-# A place in the list is not a way to look at it, and what was searched for names a person.
-_NOT_SAVED = ("q",)
+# What was searched for names a person.
+_NOT_SAVED = (SEARCH,)
 _MOST = 100
 
 
@@ -204,7 +205,11 @@ class CaseFilter(django_filters.FilterSet):
     # One method for each thing that is not a plain column.
 
     def by_name(self, queryset: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
-        accounts = accounts_called(value).visible_to(self._user).values_list("pk", flat=True)
+        accounts = (
+            accounts_called(value, by=self._user)
+            .visible_to(self._user)
+            .values_list("pk", flat=True)
+        )
         return queryset.filter(Q(account__in=list(accounts[:_MOST])) | Q(ref=ref_in(value, "C")))
 
     def by_queue(self, queryset: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:

@@ -2,17 +2,21 @@
 
 from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode
 
 from django.db import IntegrityError, transaction
 
 from cases.models import SavedFilter
 from reviewapp.kernel.refusals import Refused
+from reviewapp.ledger.recording import Entry, record
 
 if TYPE_CHECKING:
     from reviewapp.staff.models import User
 
 LONGEST_NAME = 40
 _LONGEST_QUERY = 1_000
+# What was searched for on the page, a phone number perhaps.
+SEARCH = "q"
 # More than anybody finds their way in.
 MOST = 30
 
@@ -37,43 +41,89 @@ class NotYours(Refused):
 def save(*, owner: "User", name: str, query: str, shared: bool, at: datetime) -> SavedFilter:
     """Keep `query`, what stands behind the ? of the page's address, under `name`.
 
-    Raises CannotSave whose pointer names the field at fault, or CannotShare.
+    What was searched for is left out of it: it may name a person. Raises CannotSave whose pointer
+    names the field at fault, or CannotShare.
     """
     name = " ".join(name.split())
     if not name:
         raise CannotSave("Give it a name.", pointer="name")
     if len(name) > LONGEST_NAME or "\x00" in name:
         raise CannotSave(f"A name has at most {LONGEST_NAME} characters.", pointer="name")
-    if not query:
-        raise CannotSave("All cases are shown: there is nothing to keep.", pointer="query")
     if len(query) > _LONGEST_QUERY:
         raise CannotSave("This is more than can be kept.", pointer="query")
+    query = _without_search(query)
+    if not query:
+        raise CannotSave("All cases are shown: there is nothing to keep.", pointer="query")
     if shared and not owner.may("lead_cases"):
         raise CannotShare(pointer="shared")
     if owner.saved_filters.count() >= MOST:
         raise CannotSave(f"You have {MOST} already. Delete one of them first.", pointer="name")
     try:
         with transaction.atomic():
-            return SavedFilter.objects.create(
+            saved = SavedFilter.objects.create(
                 owner=owner, name=name, query=query, shared=shared, saved_at=at
             )
+            if shared:
+                _record(saved, "added", before=None, after=True, by=owner, at=at)
+            return saved
     except IntegrityError as taken:
         raise CannotSave("You have another one of this name.", pointer="name") from taken
 
 
-def share(saved: SavedFilter, *, shared: bool, by: "User") -> None:
+def share(saved: SavedFilter, *, shared: bool, by: "User", at: datetime) -> None:
     """Put a filter on everybody's page, or take it off: see Note [Who shares a filter].
 
     Raises CannotShare.
     """
     if not by.may("lead_cases"):
         raise CannotShare
+    with transaction.atomic():
+        # The row count is the guard: the ledger hears of a change once, and of none not at all.
+        changed = SavedFilter.objects.filter(pk=saved.pk).exclude(shared=shared)
+        if changed.update(shared=shared):
+            _record(saved, "changed", before=not shared, after=shared, by=by, at=at)
     saved.shared = shared
-    saved.save(update_fields=["shared"])
 
 
-def delete(saved: SavedFilter, *, by: "User") -> None:
+def delete(saved: SavedFilter, *, by: "User", at: datetime) -> None:
     """Raises NotYours."""
     if saved.owner_id != by.pk:
         raise NotYours
-    saved.delete()
+    with transaction.atomic():
+        if saved.shared:
+            _record(saved, "deleted", before=True, after=None, by=by, at=at)
+        saved.delete()
+
+
+def _without_search(query: str) -> str:
+    kept = [(name, value) for name, value in parse_qsl(query) if name != SEARCH]
+    return urlencode(kept)
+
+
+def _record(
+    saved: SavedFilter,
+    what: str,
+    *,
+    before: bool | None,
+    after: bool | None,
+    by: "User",
+    at: datetime,
+) -> None:
+    """What is on everybody's page is configuration. A name is somebody's words: it stays out."""
+    record(
+        Entry(
+            kind="configuration.changed",
+            actor=by.actor,
+            happened_at=at,
+            particulars={
+                "what": what,
+                "model": "cases.savedfilter",
+                "name": str(saved.pk),
+                "fields": {
+                    "shared": {"before": before, "after": after},
+                    "query": {"before": saved.query, "after": saved.query},
+                },
+            },
+        ),
+        at=at,
+    )

@@ -1135,6 +1135,13 @@ class Migration(migrations.Migration):
                 condition=models.Q(("name", ""), _negated=True), name="saved_filter_has_a_name"
             ),
         ),
+        migrations.AddConstraint(
+            model_name="savedfilter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("query__regex", "(^|&)q="), _negated=True),
+                name="saved_filter_searches_for_nobody",
+            ),
+        ),
         *(RefuseChanges(table) for table in APPEND_ONLY),
         migrations.CreateModel(
             name="Rearrangement",

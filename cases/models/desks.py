@@ -43,6 +43,9 @@ class SavedFilter(models.Model):
                 fields=["owner", "name"], name="saved_filter_name_once_per_person"
             ),
             models.CheckConstraint(condition=~Q(name=""), name="saved_filter_has_a_name"),
+            models.CheckConstraint(
+                condition=~Q(query__regex="(^|&)q="), name="saved_filter_searches_for_nobody"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 from cases.casefile.counting import counted
 from cases.filters import CaseFilter
 from cases.models import Case
-from cases.views.finding import signed_in
+from cases.views.finding import note_phone_search, signed_in
 from reviewapp.web.access import may
 from reviewapp.web.htmx import is_fragment
 
@@ -37,6 +37,7 @@ def arrivals(request: HttpRequest) -> HttpResponseBase:
     since = max(_moment(request.GET.get("since", ""), now), now - _LONGEST)
     asked = _filters(request.GET)
     cases = Case.objects.visible_to(signed_in(request)).filter(opened_at__gt=since)
+    note_phone_search(asked.get("q", ""), by=signed_in(request), now=now)
     filtered = CaseFilter(asked, queryset=cases, user=signed_in(request), now=now)
     # Along the index of opening times, from the newest; no further than it matters.
     found = filtered.qs.order_by("-opened_at", "-id") if filtered.is_valid() else cases.none()

@@ -7,6 +7,8 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from cases.models import Account, Case
+from cases.naming import phone_asked
+from reviewapp.kernel import encryption
 from reviewapp.kernel.refs import BadRef, parse_ref
 from reviewapp.ledger.models import LedgerEntry
 from reviewapp.ledger.recording import Entry, record
@@ -85,6 +87,26 @@ def note_links_look(*, account: Account, kind: str, by: User, now: datetime) -> 
         ),
         at=now,
     )
+
+
+def note_phone_search(asked: str, *, by: User, now: datetime) -> None:
+    """Have the ledger know that `by` looked for a phone number, if `asked` is one; once for one
+    look. It keeps the number's pseudonym: the one that evidence has for it.
+    """
+    phone = phone_asked(asked, by=by)
+    if not phone:
+        return
+    told = {"phone": encryption.pseudonym(phone)}
+    looks = LedgerEntry.objects.filter(
+        kind="phone.searched",
+        actor=by.actor,
+        recorded_at__gt=now - ONE_LOOK,
+        particulars__phone=told["phone"],
+    )
+    if not looks.exists():
+        record(
+            Entry(kind="phone.searched", actor=by.actor, happened_at=now, particulars=told), at=now
+        )
 
 
 def reveal(request: HttpRequest, account: Account, *, now: datetime) -> None:

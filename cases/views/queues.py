@@ -15,7 +15,7 @@ from cases.filters import IN_SIGHT, CaseFilter
 from cases.models import Case, Queue
 from cases.naming import ref_in
 from cases.views.arrivals import arrivals_context
-from cases.views.finding import find_case, note_look, signed_in
+from cases.views.finding import find_case, note_look, note_phone_search, signed_in
 from cases.views.lines import lines_of
 from cases.views.pages import page_urls
 from cases.views.savedfilters import saved_context
@@ -70,6 +70,7 @@ def _page(request: HttpRequest, asked: Any) -> HttpResponse:
     cases = Case.objects.visible_to(user).for_lines()
     if (ref := ref_in(asked.get("q", ""), "C")) and cases.filter(ref=ref).exists():
         return go_to(request, "cases:case", ref)
+    note_phone_search(asked.get("q", ""), by=user, now=now)
     filtered = CaseFilter(asked, queryset=cases, user=user, now=now)
     rows = filtered.qs if filtered.is_valid() else cases.none()
     page = Keyset.or_first(

@@ -46,7 +46,7 @@ def saved_filters(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         wanted = form.cleaned_data
         try:
-            saving.save(
+            saved = saving.save(
                 owner=user,
                 name=wanted["name"],
                 query=wanted["query"],
@@ -58,7 +58,7 @@ def saved_filters(request: HttpRequest) -> HttpResponse:
                 refusal.pointer if refusal.pointer in form.fields else None, str(refusal)
             )
         else:
-            return go_to(request, f"{reverse('cases:queue')}?{wanted['query']}")
+            return go_to(request, f"{reverse('cases:queue')}?{saved.query}")
     return _list_page(request, user, form=form, status=422)
 
 
@@ -69,7 +69,7 @@ def saved_filter_removal(request: HttpRequest, number: int) -> HttpResponse:
     user = signed_in(request)
     saved = _find(user, number)
     try:
-        saving.delete(saved, by=user)
+        saving.delete(saved, by=user, at=timezone.now())
     except Refused as refusal:
         return _list_page(request, user, refusal=str(refusal), status=409)
     messages.success(request, f"“{saved.name}” is deleted.")
@@ -81,7 +81,8 @@ def saved_filter_removal(request: HttpRequest, number: int) -> HttpResponse:
 def saved_filter_sharing(request: HttpRequest, number: int) -> HttpResponse:
     """Put a filter on everybody's page (`shared`), or take it off."""
     user = signed_in(request)
-    saving.share(_find(user, number), shared=bool(request.POST.get("shared")), by=user)
+    saved, shared = _find(user, number), bool(request.POST.get("shared"))
+    saving.share(saved, shared=shared, by=user, at=timezone.now())
     return go_to(request, "cases:saved_filters")
 
 

@@ -5,13 +5,14 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from cases.casefile.person import masked
 from cases.enums import CaseState
 from cases.models import Account, Case
-from cases.naming import e164, ref_in
-from cases.views.finding import signed_in
+from cases.naming import e164, phone_asked, ref_in
+from cases.views.finding import note_phone_search, signed_in
 from reviewapp.staff.models import User
 from reviewapp.web.access import may
 from reviewapp.web.htmx import go_to
@@ -53,10 +54,13 @@ def _look(asked: str, user: User) -> tuple[str, list[dict[str, Any]]]:
     found = [_account_result(account, exact=True) for account in accounts.filter(external_id=asked)]
     if found:
         return "the messenger's id", found
-    if phone := e164(asked):
+    if phone := phone_asked(asked, by=user):
+        note_phone_search(asked, by=user, now=timezone.now())
         # Two accounts may have had a number, one after the other.
         with_phone = accounts.with_phone(phone).order_by("-created_at")[: _MOST + 1]
         return "a phone number", [_account_result(account) for account in with_phone]
+    if e164(asked):
+        return "a phone number, which your roles do not look for", []
     return "", []
 
 

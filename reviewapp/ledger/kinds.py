@@ -65,6 +65,7 @@ KINDS = {
     "notification.restored": "Notification waits again",
     "notification.sent": "Notification sent",
     "personal.revealed": "Personal data revealed",
+    "phone.searched": "Phone number looked for",
     "queue.rearranged": "Waiting cases put where the settings say",
     "user.changed": "User changed",
     "user.sign_in_failed": "Sign-in failed",

@@ -1,7 +1,9 @@
 import pytest
+from django.db import IntegrityError, transaction
 
 from cases import saving
 from cases.models import SavedFilter
+from reviewapp.ledger.models import LedgerEntry
 from tests.conftest import NOON
 
 pytestmark = pytest.mark.django_db
@@ -28,8 +30,8 @@ class TestSavingAFilter:
         with pytest.raises(saving.CannotShare):
             save(ada, shared=True)
         with pytest.raises(saving.CannotShare):
-            saving.share(saved, shared=False, by=ada)
-        saving.share(saved, shared=False, by=lena)
+            saving.share(saved, shared=False, by=ada, at=NOON)
+        saving.share(saved, shared=False, by=lena, at=NOON)
         assert list(SavedFilter.objects.for_use_by(ada)) == []
 
     @pytest.mark.parametrize(
@@ -39,7 +41,8 @@ class TestSavingAFilter:
             ({"name": "x" * 41}, "name"),
             ({"name": "Taken"}, "name"),
             ({"query": ""}, "query"),
-            ({"query": "q=" + "x" * 1000}, "query"),
+            ({"query": "country=" + "x" * 1000}, "query"),
+            ({"query": "q=%2B4520123456"}, "query"),
         ],
     )
     def test_is_refused_beside_the_field(self, ada, changed, field):
@@ -62,7 +65,32 @@ class TestSavingAFilter:
         saved = save(ada)
 
         with pytest.raises(saving.NotYours):
-            saving.delete(saved, by=lena)
-        saving.delete(saved, by=ada)
+            saving.delete(saved, by=lena, at=NOON)
+        saving.delete(saved, by=ada, at=NOON)
 
         assert not SavedFilter.objects.exists()
+
+    @pytest.mark.parametrize("name", ["q", "%71"])
+    def test_leaves_out_what_was_searched_for(self, ada, name):
+        saved = save(ada, query=f"age=over-7d&{name}=%2B4520123456&order=newest")
+
+        assert saved.query == "age=over-7d&order=newest"
+        with pytest.raises(IntegrityError), transaction.atomic():
+            SavedFilter.objects.filter(pk=saved.pk).update(query="age=over-7d&q=1")
+
+    def test_is_in_the_ledger_where_it_is_on_everybodys_page(self, ada, lena):
+        save(ada)
+        saved = save(lena, shared=True)
+        for shared in (False, False, True):
+            saving.share(saved, shared=shared, by=lena, at=NOON)
+        number = str(saved.pk)
+        saving.delete(saved, by=lena, at=NOON)
+
+        lines = LedgerEntry.objects.filter(kind="configuration.changed").order_by("id")
+        told = [(e.actor, e.particulars["name"], e.particulars["what"]) for e in lines]
+        assert told == [(lena.actor, number, each) for each in
+                        ("added", "changed", "changed", "deleted")]  # fmt: skip
+        assert [e.particulars["fields"]["shared"]["after"] for e in lines] == [
+            True, False, True, None,
+        ]  # fmt: skip
+        assert "Old ones" not in str([e.particulars for e in lines])

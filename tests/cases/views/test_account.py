@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -169,6 +170,27 @@ class TestSearching:
         assert "Read as a phone number." in page
         assert f"/accounts/{self.account.ref}/" in page
         assert PHONE not in page.partition("<main")[2].partition("</h1>")[2]
+
+    @pytest.mark.parametrize("page", ["/search/", "/queues/"])
+    def test_for_a_number_is_known_without_the_number(self, signed_in, ada, page):
+        client = signed_in(ada)
+
+        for typed in (PHONE, PHONE, "+91 98765 00482", "wa-771", self.case.ref):
+            client.get(page, {"q": typed})
+
+        [line] = LedgerEntry.objects.filter(kind="phone.searched")
+        assert (line.actor, line.account) == (ada.actor, "")
+        assert re.fullmatch("~[0-9a-f]{16}", line.particulars["phone"])
+
+    def test_for_a_number_is_for_those_who_may_see_one(self, signed_in, omar):
+        client = signed_in(omar)
+
+        page = self.search(client, PHONE)
+        assert page.context["results"] == []
+        assert "which your roles do not look for" in page.content.decode()
+        assert client.get("/queues/", {"q": PHONE}).context["cases"] == []
+        assert client.get("/queues/", {"q": "wa-771"}).context["cases"] != []
+        assert not LedgerEntry.objects.filter(kind="phone.searched").exists()
 
     @pytest.mark.parametrize(
         "typed",
