@@ -53,6 +53,22 @@ class TestThePageOfComponents:
 
         assert name in reached or name == "_messages.html"
 
+    @pytest.mark.parametrize("name", COMPONENTS)
+    def test_shows_nothing_that_no_page_uses(self, name) -> None:
+        pages = [
+            path.read_text()
+            for path in (ROOT / "templates").rglob("*.html")
+            if path.parent.name != "gallery"
+        ]
+        named = f"components/{name}"
+        code = [
+            path.read_text()
+            for app in ("reviewapp", "cases")
+            for path in (ROOT / app).rglob("*.py")
+        ]
+
+        assert any(named in text for text in (*pages, *code))
+
     @pytest.mark.django_db
     def test_shows_every_style_in_every_state(self, shown) -> None:
         assert len(STYLES) > 30
