@@ -23,7 +23,7 @@ from django.db.models import Model, QuerySet
 _Row = TypeVar("_Row", bound=Model)
 
 # Past the point where sorting all that fits costs less than looking further.
-NEAR = 10_000
+NEAR = 5_000
 
 
 def first_that_fit(
