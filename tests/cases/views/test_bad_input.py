@@ -31,14 +31,10 @@ pytestmark = pytest.mark.django_db
 HOSTILE = [
     "a\x00b",
     "²",
-    "-1",
-    "nan",
-    "9" * 20,
     "9" * 5_000,
     "0001-01-01",
     "9999-12-31T23:59:59-14:00",
     "C-\u202e4F7K2M",
-    "http://[",
     "NOT_A_CHOICE",
 ]
 # One of each manner, where there is much to try them on.
