@@ -1,7 +1,7 @@
 """What people type, checked and turned into what journeys take."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from cases.enums import DECIDABLE, Action, Confidence, GiveBackReason, Outcome
 from cases.models import PolicyClause, Queue
 from cases.opening import LONGEST_REASON
 from cases.verdict import LONGEST_TEXT, MOST_CITED, Cited
-from reviewapp.kernel.moments import BadMoment, read_moment
+from reviewapp.kernel.moments import BadMoment, beginning_of, read_moment
 
 DAYS = (1, 3, 7, 30)
 ON_A_DATE = "date"
@@ -147,7 +147,7 @@ class DecisionForm(forms.Form):
             if data.get("ends_on") is None and "ends_on" not in self.errors:
                 self.add_error("days", "Say on which day the ban ends.")
             ends_on = data.get("ends_on")
-            return datetime.combine(ends_on, time(), tzinfo=UTC) if ends_on else None
+            return beginning_of(ends_on) if ends_on else None
         return self._now + timedelta(days=int(data["days"])) if data.get("days") else None
 
     def journey(self) -> dict[str, Any]:
@@ -176,7 +176,7 @@ class DecisionForm(forms.Form):
             return None
         return Terms(
             family=data["clears_family"],
-            until=datetime.combine(data["clears_until"], time(), tzinfo=UTC),
+            until=beginning_of(data["clears_until"]),
             margin=float(data["clears_margin"] or USUAL_MARGIN),
             reason=data["rationale"],
         )

@@ -30,6 +30,7 @@ from cases.casefile.shapes import (
 from cases.casefile.spikes import Spike
 from cases.casefile.telling import day_and_time, kind_words
 from cases.casefile.window import Window, step_for
+from reviewapp.kernel.moments import beginning_of
 
 
 @dataclass(slots=True)
@@ -91,8 +92,7 @@ def read_stretches(
 
 def _origin(window: Window, zone: Zone) -> datetime:
     """A local midnight, so that bars stand on the hours of the account's own clock."""
-    local = window.start.astimezone(zone.tz)
-    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    return beginning_of(window.start.astimezone(zone.tz).date(), zone.tz).astimezone(UTC)
 
 
 def draw_lane(

@@ -1,7 +1,7 @@
 """Where to look: first, around a moment, and how closely."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.db import connection
 from cases.casefile.lanes import RECEIVED, Lane, Strand
 from cases.casefile.life import CLOSE, HOUR, Life
 from cases.casefile.window import Window, whole
+from reviewapp.kernel.moments import beginning_of
 
 USUAL = timedelta(days=2)
 # What is shown around a moment that a link leads to.
@@ -160,4 +161,4 @@ def _held(window: Window, hours: Sequence[Hour]) -> int:
 
 
 def _midnight(at: datetime, tz: tzinfo) -> datetime:
-    return datetime.combine(at.astimezone(tz).date(), time(), tzinfo=tz).astimezone(UTC)
+    return beginning_of(at.astimezone(tz).date(), tz).astimezone(UTC)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
 from cases.casefile.life import HOUR, Life, hour_of
-from reviewapp.kernel.moments import BadMoment, read_moment
+from reviewapp.kernel.moments import BadMoment, beginning_of, read_moment
 
 SHORTEST = timedelta(minutes=1)
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
@@ -78,13 +78,12 @@ def ticks(window: Window, *, tz: tzinfo, at_most: int) -> list[tuple[datetime, s
     """Round local times in the window, each with what to write there."""
     step = step_for(window.length, at_most=at_most)
     local = window.start.astimezone(tz)
+    at = beginning_of(local.date(), tz)
     if step >= timedelta(days=1):
-        at = datetime.combine(local.date(), time(), tzinfo=tz)
         days = step.days
         at -= timedelta(days=(at.date() - _EPOCH.date()).days % days)
         words = "%-d %b" if window.length < timedelta(days=400) else "%b %Y"
     else:
-        at = datetime.combine(local.date(), time(), tzinfo=tz)
         at += (local - at) // step * step
         words = "%H:%M" if step >= timedelta(minutes=1) else "%H:%M:%S"
     found = []

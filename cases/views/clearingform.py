@@ -1,7 +1,7 @@
 """Terms on which an account is cleared or protected, as forms; and what is said beside them."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -12,17 +12,12 @@ from cases.casefile.clearings import clearing_words, family_words, margin_words,
 from cases.clearing import LONGEST, MARGINS, USUAL_MARGIN, Seen, Terms
 from cases.enums import Outcome
 from cases.models import Account, Case, Clearing, Decision
-from reviewapp.kernel.moments import BadMoment, read_moment
+from reviewapp.kernel.moments import BadMoment, beginning_of, read_moment
 from reviewapp.kernel.refusals import Refused
 from reviewapp.staff.models import User
 
 USUAL_LENGTH = timedelta(days=30)
 MARGIN_CHOICES = [(str(each), f"{margin_words(each)} more") for each in MARGINS]
-
-
-def end_of(day: date) -> datetime:
-    """When a clearing until `day` ends: as that day begins, as with bans."""
-    return datetime.combine(day, time(), tzinfo=UTC)
 
 
 class TermsForm(forms.Form):
@@ -70,7 +65,7 @@ class TermsForm(forms.Form):
         data = self.cleaned_data
         return Terms(
             family=data.get("family", ""),
-            until=end_of(data["until"]),
+            until=beginning_of(data["until"]),
             margin=float(data["margin"]),
             reason=data["reason"],
         )

@@ -1,6 +1,6 @@
 """Somebody's own figures for today. Nobody else's page shows them, and they rank nobody."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -10,6 +10,7 @@ from cases.casefile.before import decision_words
 from cases.casefile.counting import span
 from cases.enums import Outcome
 from cases.models import Decision, Enforcement
+from reviewapp.kernel.moments import beginning_of
 from reviewapp.staff.models import User
 
 _LATEST = 8
@@ -45,7 +46,7 @@ _TODAY = """
 
 def own_day(user: User, *, now: datetime) -> dict[str, Any]:
     """`today`: what `user` decided since midnight UTC, by outcome. One query."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = beginning_of(now.astimezone(UTC).date())
     with connection.cursor() as cursor:
         cursor.execute(_TODAY, {"user": user.pk, "midnight": midnight, "most": COUNTED_TO + 1})
         found = {row[0]: row[1:] for row in cursor.fetchall()}

@@ -1,6 +1,6 @@
 """What a holder can do with a case other than decide it, as its page shows it."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -13,6 +13,7 @@ from cases.models import Case
 from cases.noting import LONGEST_NOTE
 from cases.views.holding import ClaimPanel
 from cases.views.leadpanel import PersonField
+from reviewapp.kernel.moments import beginning_of
 from reviewapp.staff.models import User
 
 DAYS = (1, 3, 7, 30)
@@ -92,7 +93,7 @@ class QuestionForm(forms.Form):
     def wakes_at(self) -> datetime:
         data = self.cleaned_data
         if data["wait"] == ON_A_DATE:
-            return datetime.combine(data["wakes_on"], time(), tzinfo=UTC)
+            return beginning_of(data["wakes_on"])
         return self._now + timedelta(days=int(data["wait"]))
 
     @property

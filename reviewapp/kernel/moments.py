@@ -1,6 +1,6 @@
 """Times that people, machines and addresses name, read so that nobody trips over them later."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from reviewapp.kernel.refusals import Refused
 
@@ -40,6 +40,11 @@ def read_moment(text: str) -> datetime:
     if not EARLIEST <= at.year <= LATEST or not EARLIEST <= at.astimezone(UTC).year <= LATEST:
         raise BadMoment(f"Lies outside the years {EARLIEST} to {LATEST}.")
     return at.astimezone(UTC)
+
+
+def beginning_of(day: date, tz: tzinfo = UTC) -> datetime:
+    """When `day` begins on the clocks of `tz`."""
+    return datetime.combine(day, time(), tzinfo=tz)
 
 
 def near_day(day: date) -> date:

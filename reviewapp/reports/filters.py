@@ -1,6 +1,6 @@
 """What the decision log can be narrowed by."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import django_filters
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from cases.enums import Action, Maker, Outcome, Stage
 from cases.models import Detector, PolicyClause
-from reviewapp.kernel.moments import BadDay, near_day
+from reviewapp.kernel.moments import BadDay, beginning_of, near_day
 from reviewapp.kernel.refs import BadRef, parse_ref
 from reviewapp.ledger.kinds import KINDS
 from reviewapp.ledger.models import LedgerEntry
@@ -93,11 +93,11 @@ class LogFilter(django_filters.FilterSet):
     # Days are UTC's, as all times of the log are.
 
     def by_from(self, queryset: Any, name: str, value: date) -> Any:
-        return queryset.filter(recorded_at__gte=_midnight(value))
+        return queryset.filter(recorded_at__gte=beginning_of(value))
 
     def by_to(self, queryset: Any, name: str, value: date) -> Any:
         """Up to the end of that day."""
-        return queryset.filter(recorded_at__lt=_midnight(value) + timedelta(days=1))
+        return queryset.filter(recorded_at__lt=beginning_of(value) + timedelta(days=1))
 
     def by_kind(self, queryset: Any, name: str, value: str) -> Any:
         return queryset if value == "all" else queryset.filter(kind=value)
@@ -124,10 +124,6 @@ def _renamed(data: Any) -> Any:
     if data.get("kind") == DECISION:
         data["kind"] = ""
     return data
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=UTC)
 
 
 def _ref(text: str, prefix: str) -> str:

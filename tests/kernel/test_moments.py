@@ -1,8 +1,9 @@
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from reviewapp.kernel.moments import BadDay, BadMoment, near_day, read_moment
+from reviewapp.kernel.moments import BadDay, BadMoment, beginning_of, near_day, read_moment
 
 
 class TestAMoment:
@@ -37,6 +38,12 @@ class TestAMoment:
 
 
 class TestADay:
+    def test_begins_at_midnight_utc_or_on_the_clocks_of_a_place(self) -> None:
+        kolkata = ZoneInfo("Asia/Kolkata")
+
+        assert beginning_of(date(2026, 3, 10)) == datetime(2026, 3, 10, tzinfo=UTC)
+        assert beginning_of(date(2026, 3, 10), kolkata) == datetime(2026, 3, 9, 18, 30, tzinfo=UTC)
+
     def test_is_near(self) -> None:
         assert near_day(date(2026, 3, 10)) == date(2026, 3, 10)
 
