@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from cases.casefile.sealed import words_of
 from cases.enums import NoteKind
 from cases.models import Account, Case, Note
-from reviewapp.kernel.encryption import Erased
 from reviewapp.staff.models import User
 
 
@@ -34,10 +34,6 @@ def notes_on(account: Account, case: Case | None) -> "QuerySet[Note]":
 def written(note: Note, *, account: Account, case: Case | None, user: User) -> Written:
     """`note` as it is read beside `case`. Needs `author` loaded."""
     note.account = account
-    try:
-        text = note.text()
-    except Erased:
-        text = "erased"
     kind = "" if note.kind == NoteKind.NOTE else note.get_kind_display()
     if case and note.case_id is None:
         kind = "On the account"
@@ -45,6 +41,6 @@ def written(note: Note, *, account: Account, case: Case | None, user: User) -> W
         author=note.author.name,
         at=note.written_at,
         kind=kind,
-        text=text,
+        text=words_of(note.text),
         mine=note.author_id == user.pk,
     )

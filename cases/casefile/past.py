@@ -12,10 +12,10 @@ from cases.casefile.clearings import clearing_url, clearing_words, state_words
 from cases.casefile.counting import counted
 from cases.casefile.deliveries import Delivery, delivery, told
 from cases.casefile.handling import Line
+from cases.casefile.sealed import words_of
 from cases.enums import CaseState, NoteKind
 from cases.models import Account, Case, Clearing, Decision, Note
 from cases.models.cases import SETTLED
-from reviewapp.kernel.encryption import Erased
 
 # Of each sort; and so many stand open, the others behind a word.
 _SHOWN = 30
@@ -154,17 +154,13 @@ def _notes(account: Account, *, but: Case | None) -> Iterable[Note]:
 def _note(note: Note, account: Account) -> Past:
     note.account = account
     kind = note.get_kind_display() if note.kind != NoteKind.NOTE else "Note"
-    try:
-        text = note.text()
-    except Erased:
-        text = ""
     return Past(
         at=note.written_at,
         sort="note",
         words=f"{kind} · {note.case.ref}" if note.case else kind,
         by=note.author.name,
         url=_case_url(note.case) if note.case else "",
-        text=text,
+        text=words_of(note.text),
     )
 
 
@@ -179,10 +175,7 @@ def _clearings(account: Account) -> Iterable[Clearing]:
 def _clearing(clearing: Clearing, account: Account, *, now: datetime) -> Past:
     clearing.account = account
     state, tone = state_words(clearing, now=now)
-    try:
-        text = "\n\n".join(filter(None, (clearing.reason(), clearing.revocation())))
-    except Erased:
-        text = ""
+    why = (words_of(clearing.reason), words_of(clearing.revocation))
     return Past(
         at=clearing.made_at,
         sort="clearing",
@@ -191,5 +184,6 @@ def _clearing(clearing: Clearing, account: Account, *, now: datetime) -> Past:
         state=state,
         tone=tone,
         url=clearing_url(clearing),
-        text=text,
+        # Erased is said once.
+        text="\n\n".join(dict.fromkeys(filter(None, why))),
     )

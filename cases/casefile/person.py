@@ -15,6 +15,7 @@ from cases.casefile.deliveries import action_words
 from cases.casefile.lanes import BLOCKED, CALLED, REGISTERED, REPORTED, SENT
 from cases.casefile.life import Correspondence, Life
 from cases.casefile.places import country_name
+from cases.casefile.sealed import ERASED
 from cases.enums import BANS, AccountKind, EnforcementState
 from cases.models import Account, Clearing, Enforcement
 from reviewapp.kernel.encryption import Erased
@@ -64,7 +65,7 @@ def masked(account: Account) -> str:
     try:
         return account.masked_phone() or account.ref
     except Erased:
-        return f"{account.ref} (erased)"
+        return f"{account.ref} ({ERASED})"
 
 
 def card(
@@ -87,7 +88,7 @@ def card(
         phone = account.phone() if revealed else account.masked_phone()
         name = account.display_name()
     except Erased:
-        phone, name, revealed = "erased", "", True
+        phone, name, revealed = ERASED, "", True
     tags = [Tag(account.get_surface_display(), "")]
     if account.kind == AccountKind.BUSINESS:
         tags.insert(0, Tag(account.get_kind_display(), ""))

@@ -12,6 +12,7 @@ from cases.casefile.counting import counted
 from cases.casefile.lanes import Lane, lane_of_stage
 from cases.casefile.moments import observed_at
 from cases.casefile.records import Record, record_of, records_for
+from cases.casefile.sealed import words_of
 from cases.casefile.signals import DrawnSignal, drawn
 from cases.enums import Verdict
 from cases.models import Account, Case, Detection, PolicyClause
@@ -235,8 +236,5 @@ def origin_words(case: Case, opener: Any) -> str:
     """Why a person opened the case; empty where a detector did."""
     if opener is None:
         return ""
-    try:
-        reason = case.opening_reason()
-    except Erased:
-        reason = ""
+    reason = words_of(case.opening_reason)
     return f"Opened by {opener.name}" + (f": {reason}" if reason else "")

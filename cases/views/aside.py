@@ -7,11 +7,11 @@ from django.urls import reverse
 
 from cases.casefile.arrivals import arrived_since
 from cases.casefile.person import masked
+from cases.casefile.sealed import words_of
 from cases.enums import CaseState, NoteKind, ReservedWhy
 from cases.models import Case, Claim, Note
 from cases.views.holding import ClaimPanel
 from cases.views.passingpanel import hand_down_panel
-from reviewapp.kernel.encryption import Erased
 from reviewapp.ledger.models import LedgerEntry
 from reviewapp.staff.models import User
 
@@ -46,10 +46,11 @@ def _aside(
     if note is None or _is_over(note, case, user=user, claim=claim):
         return {**_bare(case, user), "kept": kept} if kept else None
     own = note.author_id == user.pk
+    note.account = case.account
     context: dict[str, Any] = {
         **_bare(case, user),
         "title": _title(note, own=own),
-        "text": _text(note, case),
+        "text": words_of(note.text),
         "at": note.written_at,
         "kept": kept,
     }
@@ -107,14 +108,6 @@ def _title(note: Note, *, own: bool) -> str:
         NoteKind.ESCALATION: f"{who} escalated it",
         NoteKind.SENT_BACK: f"{who} sent back what was proposed",
     }[NoteKind(note.kind)]
-
-
-def _text(note: Note, case: Case) -> str:
-    note.account = case.account
-    try:
-        return note.text()
-    except Erased:
-        return "erased"
 
 
 def _kept(case: Case, *, user: User, now: datetime) -> str:

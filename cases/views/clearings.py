@@ -24,13 +24,13 @@ from cases.casefile.clearings import (
     state_words,
 )
 from cases.casefile.person import masked
+from cases.casefile.sealed import words_of
 from cases.models import Account, Clearing, PolicyClause
 from cases.views.account import account_page
 from cases.views.case import case_page
 from cases.views.clearingform import ClearingForm, EndingForm, TermsForm
 from cases.views.finding import find_account, find_case, note_look, signed_in
 from cases.views.pages import page_urls
-from reviewapp.kernel.encryption import Erased
 from reviewapp.kernel.refusals import Refused
 from reviewapp.staff.models import User
 from reviewapp.web.access import may
@@ -103,15 +103,8 @@ def _line(found: Clearing) -> dict[str, Any]:
         "by": found.made_by.name,
         "at": found.made_at,
         "margin": margin_words(found.margin),
-        "reason": _opened(found.reason),
+        "reason": words_of(found.reason),
     }
-
-
-def _opened(read: Any) -> str:
-    try:
-        return str(read())
-    except Erased:
-        return "erased"
 
 
 @may("read_cases")
@@ -172,7 +165,7 @@ def _page(
             "case_ref": case.ref if case else "",
             "case_url": reverse("cases:case", args=[case.ref]) if case else "",
             "ended_at": found.revoked_at,
-            "ended_why": _opened(found.revocation),
+            "ended_why": words_of(found.revocation),
         },
         "table": {
             "family": clearing_words(found),

@@ -10,10 +10,10 @@ from django.utils.translation import get_language_info
 from cases.casefile.before import maker_words
 from cases.casefile.counting import counted
 from cases.casefile.deliveries import action_words, delivery, told
+from cases.casefile.sealed import words_of
 from cases.casefile.telling import day_and_time
 from cases.enums import Outcome
 from cases.models import Decision
-from reviewapp.kernel.encryption import Erased
 from reviewapp.staff.models import User
 
 _TONES = {Outcome.NO_VIOLATION: "good", Outcome.VIOLATION: "bad"}
@@ -39,9 +39,9 @@ def decided_context(decision: Decision, *, user: User) -> dict[str, Any]:
         "maker": maker_words(decision),
         "at": decision.decided_at,
         "clauses": [str(clause) for clause in decision.clauses.all()],
-        "reason_shown": _opened(decision.reason),
+        "reason_shown": words_of(decision.reason),
         "language": _language(notifications[0].locale) if notifications else "",
-        "rationale": _opened(decision.rationale),
+        "rationale": words_of(decision.rationale),
         "confidence": decision.get_confidence_display() if decision.confidence else "",
         "cited": _cited(decision),
         "deliveries": deliveries,
@@ -52,13 +52,6 @@ def decided_context(decision: Decision, *, user: User) -> dict[str, Any]:
         else "",
         "mine": decision.decided_by_id == user.pk,
     }
-
-
-def _opened(read: Any) -> str:
-    try:
-        return str(read())
-    except Erased:
-        return "erased"
 
 
 def _language(locale: str) -> str:

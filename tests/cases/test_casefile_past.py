@@ -136,4 +136,4 @@ class TestWhatCameBefore:
 
         [told] = [each for each in past(self.account) if each.sort == "note"]
 
-        assert told.text == ""
+        assert told.text == "erased"
