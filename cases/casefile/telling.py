@@ -1,7 +1,10 @@
-"""Evidence in words: one sentence for an item, one for many that belong together."""
+"""Evidence in words: one sentence for an item, one for many that belong together or are cited."""
 
-from datetime import datetime, tzinfo
+from collections.abc import Iterable
+from datetime import UTC, datetime, tzinfo
 from typing import Any
+
+from django.utils.translation import get_language_info
 
 from cases.casefile.counting import counted, listed, percent
 from cases.casefile.lanes import BLOCKED, CALLED, RECEIVED, REPORTED
@@ -30,6 +33,24 @@ _CLIENTS = {"official": "the official client", "modified": "a modified client"}
 
 def day_and_time(at: datetime, tz: tzinfo) -> str:
     return at.astimezone(tz).strftime("%-d %b %H:%M")
+
+
+def cited_words(times: Iterable[datetime]) -> str:
+    """`3 items, 10 Mar 11:02 to 10 Mar 11:05 UTC`: what is cited, by its times; '' for none."""
+    when = sorted(times)
+    if not when:
+        return ""
+    first, last = (day_and_time(at, UTC) for at in (when[0], when[-1]))
+    span = first if first == last else f"{first} to {last}"
+    return f"{counted(len(when), 'item')}, {span} UTC"
+
+
+def language_name(locale: str) -> str:
+    """`Hindi`; a language that is not known stands for itself."""
+    try:
+        return str(get_language_info(locale.partition("-")[0])["name"])
+    except KeyError:
+        return locale
 
 
 def kind_words(kind: str, count: int) -> str:

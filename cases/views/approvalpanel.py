@@ -1,16 +1,15 @@
 """What was proposed on a case, as its page shows it to whoever may answer and to others."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 
 from cases import approving
-from cases.casefile.counting import counted
 from cases.casefile.deliveries import action_words
 from cases.casefile.preview import causes_words, preview
-from cases.casefile.telling import day_and_time
+from cases.casefile.telling import cited_words
 from cases.enums import CaseState, Confidence, Outcome
 from cases.forms import SendingBackForm
 from cases.models import Approval, Case
@@ -81,15 +80,6 @@ def _proposed(case: Case, waiting: Approval, verdict: Verdict, *, now: datetime)
         ],
         "rationale": verdict.rationale,
         "confidence": Confidence(verdict.confidence).label,
-        "cited": _cited(verdict),
+        "cited": cited_words(when for _, _, when in verdict.cited),
         "preview": follows,
     }
-
-
-def _cited(verdict: Verdict) -> str:
-    times = sorted(when for _, _, when in verdict.cited)
-    if not times:
-        return ""
-    first, last = (day_and_time(at, UTC) for at in (times[0], times[-1]))
-    when = first if first == last else f"{first} to {last}"
-    return f"{counted(len(times), 'item')}, {when} UTC"

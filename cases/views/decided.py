@@ -1,17 +1,14 @@
 """A decision that was made: what, by whom, on what, and what the platform made of it."""
 
-from datetime import UTC
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language_info
 
 from cases.casefile.before import maker_words
-from cases.casefile.counting import counted
 from cases.casefile.deliveries import action_words, delivery, told
 from cases.casefile.sealed import words_of
-from cases.casefile.telling import day_and_time
+from cases.casefile.telling import cited_words, language_name
 from cases.enums import Outcome
 from cases.models import Decision
 from reviewapp.staff.models import User
@@ -40,10 +37,10 @@ def decided_context(decision: Decision, *, user: User) -> dict[str, Any]:
         "at": decision.decided_at,
         "clauses": [str(clause) for clause in decision.clauses.all()],
         "reason_shown": words_of(decision.reason),
-        "language": _language(notifications[0].locale) if notifications else "",
+        "language": language_name(notifications[0].locale) if notifications else "",
         "rationale": words_of(decision.rationale),
         "confidence": decision.get_confidence_display() if decision.confidence else "",
-        "cited": _cited(decision),
+        "cited": cited_words(each.occurred_at for each in decision.citations.all()),
         "deliveries": deliveries,
         "notifications": told_to,
         "effective_at": decision.effective_at if undoable else None,
@@ -52,19 +49,3 @@ def decided_context(decision: Decision, *, user: User) -> dict[str, Any]:
         else "",
         "mine": decision.decided_by_id == user.pk,
     }
-
-
-def _language(locale: str) -> str:
-    try:
-        return str(get_language_info(locale.split("-", maxsplit=1)[0])["name"])
-    except KeyError:
-        return locale
-
-
-def _cited(decision: Decision) -> list[str]:
-    times = sorted(citation.occurred_at for citation in decision.citations.all())
-    if not times:
-        return []
-    first, last = (day_and_time(at, UTC) for at in (times[0], times[-1]))
-    when = first if first == last else f"{first} to {last}"
-    return [f"{counted(len(times), 'item')}, {when} UTC"]

@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.translation import get_language_info
 
 from cases import clearing, notifying
 from cases.casefile import CaseFile
@@ -16,6 +15,7 @@ from cases.casefile.advice import advice_lines
 from cases.casefile.clearings import family_words
 from cases.casefile.deliveries import action_words
 from cases.casefile.preview import Preview, preview
+from cases.casefile.telling import language_name
 from cases.enums import DECIDABLE, Action, Confidence, Outcome
 from cases.forms import DAYS, ON_A_DATE, DecisionForm
 from cases.models import Case, PolicyClause
@@ -103,7 +103,7 @@ def decision_context(
         "ends_on": _typed(form, "ends_on"),
         "lift": _lift(form, file),
         "languages": [
-            {"value": each, "words": _language(each), "selected": each == language}
+            {"value": each, "words": language_name(each), "selected": each == language}
             for each in notifying.texts()
         ],
         "cited": _cited(form, file),
@@ -139,13 +139,6 @@ def preview_of(case: Case, form: DecisionForm, *, now: datetime) -> Preview:
 def language_for(case: Case) -> str:
     """The language that the person of `case` is written to in."""
     return notifying.language_of(case.account.locale)
-
-
-def _language(locale: str) -> str:
-    try:
-        return str(get_language_info(notifying.language_of(locale))["name"])
-    except KeyError:
-        return ""
 
 
 def _typed(form: DecisionForm, name: str) -> str:

@@ -42,40 +42,22 @@ def signed_in(request: HttpRequest) -> User:
 
 def note_look(*, case: Case | None, account: Account, by: User, now: datetime) -> None:
     """Have the ledger know that `by` read this file; once for one look."""
-    kind = "case.viewed" if case else "account.viewed"
-    looks = LedgerEntry.objects.filter(
-        kind=kind, actor=by.actor, recorded_at__gt=now - ONE_LOOK, account=account.ref
-    )
-    if case:
-        looks = looks.filter(case_ref=case.ref)
-    if looks.exists():
-        return
-    record(
+    _note(
         Entry(
-            kind=kind,
+            kind="case.viewed" if case else "account.viewed",
             actor=by.actor,
             happened_at=now,
             account=account.ref,
             case=case.ref if case else "",
             country_prefix=account.country_prefix,
             surface=account.surface,
-        ),
-        at=now,
+        )
     )
 
 
 def note_links_look(*, account: Account, kind: str, by: User, now: datetime) -> None:
     """Have the ledger know that `by` read who shares a value of this kind; once for one look."""
-    looks = LedgerEntry.objects.filter(
-        kind="link.viewed",
-        actor=by.actor,
-        recorded_at__gt=now - ONE_LOOK,
-        account=account.ref,
-        particulars__link=kind,
-    )
-    if looks.exists():
-        return
-    record(
+    _note(
         Entry(
             kind="link.viewed",
             actor=by.actor,
@@ -84,8 +66,7 @@ def note_links_look(*, account: Account, kind: str, by: User, now: datetime) -> 
             country_prefix=account.country_prefix,
             surface=account.surface,
             particulars={"link": kind},
-        ),
-        at=now,
+        )
     )
 
 
@@ -94,19 +75,23 @@ def note_phone_search(asked: str, *, by: User, now: datetime) -> None:
     look. It keeps the number's pseudonym: the one that evidence has for it.
     """
     phone = phone_asked(asked, by=by)
-    if not phone:
-        return
-    told = {"phone": encryption.pseudonym(phone)}
-    looks = LedgerEntry.objects.filter(
-        kind="phone.searched",
-        actor=by.actor,
-        recorded_at__gt=now - ONE_LOOK,
-        particulars__phone=told["phone"],
+    if phone:
+        told = {"phone": encryption.pseudonym(phone)}
+        _note(Entry(kind="phone.searched", actor=by.actor, happened_at=now, particulars=told))
+
+
+def _note(look: Entry) -> None:
+    """Record `look`, unless it is of the same as another one of theirs within ONE_LOOK."""
+    noted = LedgerEntry.objects.filter(
+        kind=look.kind,
+        actor=look.actor,
+        recorded_at__gt=look.happened_at - ONE_LOOK,
+        account=look.account,
+        case_ref=look.case,
+        particulars=look.particulars,
     )
-    if not looks.exists():
-        record(
-            Entry(kind="phone.searched", actor=by.actor, happened_at=now, particulars=told), at=now
-        )
+    if not noted.exists():
+        record(look, at=look.happened_at)
 
 
 def reveal(request: HttpRequest, account: Account, *, now: datetime) -> None:
