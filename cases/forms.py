@@ -16,11 +16,22 @@ from cases.models import PolicyClause, Queue
 from cases.opening import LONGEST_REASON
 from cases.verdict import LONGEST_TEXT, MOST_CITED, Cited
 from reviewapp.kernel.moments import BadMoment, beginning_of, read_moment
+from reviewapp.kernel.refusals import Refused
 
 DAYS = (1, 3, 7, 30)
 ON_A_DATE = "date"
 # A row of the page cites at most its first and its last item.
 _LONGEST_VALUE = 300
+
+
+def refuse(form: forms.Form, refusal: Refused, **pointers: str) -> None:
+    """Put the refusal beside the field it is about, or above the form where that has none such.
+
+    `pointers` say where the form has other names than the journey.
+    """
+    pointer = refusal.pointer or ""
+    name = pointers.get(pointer, pointer)
+    form.add_error(name if name in form.fields else None, str(refusal))
 
 
 class CiteField(forms.Field):
@@ -189,10 +200,9 @@ class DecisionForm(forms.Form):
             return None
         return timedelta(days=int(data["days"]))
 
-    def refuse(self, message: str, pointer: str | None) -> None:
+    def refuse(self, refusal: Refused) -> None:
         """Put the journey's refusal beside the field it is about."""
-        name = self.POINTERS.get(pointer or "", pointer)
-        self.add_error(name if name in self.fields else None, message)
+        refuse(self, refusal, **self.POINTERS)
 
 
 class GiveBackForm(forms.Form):

@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from cases import opening
 from cases.casefile import Address, read_file, read_middle
-from cases.forms import OpeningForm, RevealForm
+from cases.forms import OpeningForm, RevealForm, refuse
 from cases.models import Account, Case
 from cases.views.clearingform import TermsForm, protection_panel
 from cases.views.content import veils_for
@@ -62,7 +62,7 @@ def account_case(request: HttpRequest, ref: str) -> HttpResponse:
             at=now,
         )
     except Refused as refusal:
-        form.add_error(refusal.pointer if refusal.pointer in form.fields else None, str(refusal))
+        refuse(form, refusal)
         return account_page(request, found, now=now, form=form, status=409)
     messages.success(request, f"{opened.ref} is open.")
     return go_to(request, "cases:case", opened.ref)

@@ -142,7 +142,7 @@ def _ask(request: HttpRequest) -> HttpResponse:
             approval_size=settings.BULK_APPROVAL_SIZE,
         )
     except Refused as refusal:
-        form.refuse(str(refusal), refusal.pointer)
+        form.refuse(refusal)
         return _form_page(request, form=form, status=422)
     return go_to(request, "cases:bulk", asked.ref)
 

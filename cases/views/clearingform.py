@@ -13,7 +13,6 @@ from cases.clearing import LONGEST, MARGINS, USUAL_MARGIN, Seen, Terms
 from cases.enums import Outcome
 from cases.models import Account, Case, Clearing, Decision
 from reviewapp.kernel.moments import BadMoment, beginning_of, read_moment
-from reviewapp.kernel.refusals import Refused
 from reviewapp.staff.models import User
 
 USUAL_LENGTH = timedelta(days=30)
@@ -69,11 +68,6 @@ class TermsForm(forms.Form):
             margin=float(data["margin"]),
             reason=data["reason"],
         )
-
-    def refuse(self, refusal: Refused) -> None:
-        """Put the journey's refusal beside the term it is about."""
-        pointer = refusal.pointer
-        self.add_error(pointer if pointer in self.fields else None, str(refusal))
 
 
 class ClearingForm(TermsForm):

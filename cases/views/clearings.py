@@ -1,6 +1,7 @@
 """Clearings: who was cleared or is protected, on what terms, and ending that."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from cases.casefile.clearings import (
 )
 from cases.casefile.person import masked
 from cases.casefile.sealed import words_of
+from cases.forms import refuse
 from cases.models import Account, Clearing, PolicyClause
 from cases.views.account import account_page
 from cases.views.case import case_page
@@ -132,7 +134,7 @@ def clearing_revocation(request: HttpRequest, number: UUID) -> HttpResponseBase:
             reason=form.cleaned_data["reason"],
         )
     except Refused as refusal:
-        form.add_error(refusal.pointer if refusal.pointer in form.fields else None, str(refusal))
+        refuse(form, refusal)
         return _page(request, _find(request, number), form=form, status=409)
     messages.success(request, f"{found.account.ref} can come back as a case again.")
     return go_to(request, "cases:account", found.account.ref)
@@ -193,23 +195,9 @@ def case_clearing(request: HttpRequest, ref: str) -> HttpResponseBase:
         return redirect("cases:case", found.ref)
     seen = clearings_of.families_seen(found.account, at=now, seen_at=now)
     form = ClearingForm(request.POST, now=now, families=seen)
-    status = 422
-    if form.is_valid():
-        try:
-            made = clearings_of.clear(
-                account=found.account,
-                terms=form.terms(),
-                by=signed_in(request),
-                at=now,
-                seen_at=form.cleaned_data["seen_at"],
-            )
-        except Refused as refusal:
-            form.refuse(refusal)
-            status = 422 if refusal.pointer else 409
-        else:
-            messages.success(request, f"{found.account.ref}: {standing_words(made)}.")
-            return go_to(request, "cases:case", found.ref)
-    return case_page(request, found, now=now, clearing=form, status=status)
+    if refused := _refused(request, form, clearings_of.clear, found.account, now=now):
+        return case_page(request, found, now=now, clearing=form, status=refused)
+    return go_to(request, "cases:case", found.ref)
 
 
 @may("lead_cases")
@@ -219,20 +207,33 @@ def protection(request: HttpRequest, ref: str) -> HttpResponseBase:
     found, now = find_account(request, ref), timezone.now()
     if request.method != "POST":
         return redirect("cases:account", found.ref)
-    form, status = TermsForm(request.POST, now=now), 422
-    if form.is_valid():
-        try:
-            made = clearings_of.protect(
-                account=found,
-                terms=form.terms(),
-                by=signed_in(request),
-                at=now,
-                seen_at=form.cleaned_data["seen_at"],
-            )
-        except Refused as refusal:
-            form.refuse(refusal)
-            status = 422 if refusal.pointer else 409
-        else:
-            messages.success(request, f"{found.ref}: {standing_words(made)}.")
-            return go_to(request, "cases:account", found.ref)
-    return account_page(request, found, now=now, protecting=form, status=status)
+    form = TermsForm(request.POST, now=now)
+    if refused := _refused(request, form, clearings_of.protect, found, now=now):
+        return account_page(request, found, now=now, protecting=form, status=refused)
+    return go_to(request, "cases:account", found.ref)
+
+
+def _refused(
+    request: HttpRequest,
+    form: TermsForm,
+    make: Callable[..., Clearing],
+    account: Account,
+    *,
+    now: datetime,
+) -> int:
+    """Clear or protect `account` by `make` as `form` says; the status of a refusal, 0 for none."""
+    if not form.is_valid():
+        return 422
+    try:
+        made = make(
+            account=account,
+            terms=form.terms(),
+            by=signed_in(request),
+            at=now,
+            seen_at=form.cleaned_data["seen_at"],
+        )
+    except Refused as refusal:
+        refuse(form, refusal)
+        return 422 if refusal.pointer else 409
+    messages.success(request, f"{account.ref}: {standing_words(made)}.")
+    return 0

@@ -78,7 +78,7 @@ def _refused(
 ) -> HttpResponse:
     """The page as it is now, with everything that was typed and why it was not taken."""
     if refusal.pointer:
-        form.refuse(str(refusal), refusal.pointer)
+        form.refuse(refusal)
         return case_page(request, found, now=now, form=form, status=422)
     fresh = find_case(request, found.ref)
     return case_page(request, fresh, now=now, form=form, refusal=str(refusal), status=409)

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import leading
+from cases.forms import refuse
 from cases.models import Case
 from cases.views.finding import find_case, signed_in
 from cases.views.leadpanel import (
@@ -15,7 +16,7 @@ from cases.views.leadpanel import (
     assignment_words,
     move_words,
 )
-from cases.views.panelpage import panel_page, refuse
+from cases.views.panelpage import panel_page
 from reviewapp.kernel.refusals import Refused
 from reviewapp.web.access import may
 from reviewapp.web.htmx import go_to

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import merging as journey
 from cases.casefile.linked import kind_words
+from cases.forms import refuse
 from cases.models import Case
 from cases.views.finding import find_case, note_look, signed_in
 from cases.views.lines import Line, lines_of
-from cases.views.panelpage import refuse
 from cases.views.passingpanel import WordsField
 from reviewapp.kernel.refs import BadRef, parse_ref
 from reviewapp.kernel.refusals import Refused

@@ -14,10 +14,10 @@ from django.views.decorators.vary import vary_on_headers
 from cases import noting
 from cases.casefile.notes import notes_on, written
 from cases.casefile.pulse import pulse_of
+from cases.forms import refuse
 from cases.models import Account, Case
 from cases.views.finding import find_account, find_case, note_look, signed_in
 from cases.views.pages import page_urls
-from cases.views.panelpage import refuse
 from cases.views.passingpanel import WordsField
 from reviewapp.kernel.refusals import Refused
 from reviewapp.staff.models import User

@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import asking, escalating, handing
+from cases.forms import refuse
 from cases.models import Case, Claim
 from cases.views.finding import find_case, signed_in
-from cases.views.panelpage import panel_page, refuse
+from cases.views.panelpage import panel_page
 from cases.views.passingpanel import (
     AnswerForm,
     EscalationForm,

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from cases.enums import DECIDABLE, DueDates
+from cases.forms import refuse
 from cases.models import Queue
 from cases.models.queues import PARTS
 from cases.queuesettings import LONGEST_DEADLINE, LONGEST_LEASE, MOST_WEIGHT, Settings, check
@@ -121,7 +122,7 @@ class QueueForm(forms.Form):
             try:
                 check(self.settings(), self._queue, self._queues)
             except Refused as refusal:
-                self.refuse(refusal)
+                refuse(self, refusal)
         return data
 
     def settings(self) -> Settings:
@@ -143,10 +144,6 @@ class QueueForm(forms.Form):
     def proposed(self) -> list[Any]:
         """All that a preview is of, to be sealed."""
         return [asdict(self.settings()), self.cleaned_data["due_dates"]]
-
-    def refuse(self, refusal: Refused) -> None:
-        pointer = refusal.pointer if refusal.pointer in self.fields else None
-        self.add_error(pointer, str(refusal))
 
     # How the page groups the fields.
 

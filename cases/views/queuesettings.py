@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from cases import foreseeing, queueing
+from cases.forms import refuse
 from cases.models import Claim, Queue
 from cases.placing import Terms
 from cases.queuesettings import Settings, changes_between
@@ -36,7 +37,7 @@ def queue_list(request: HttpRequest) -> HttpResponse:
                 **form.cleaned_data, by=signed_in(request), at=timezone.now()
             )
         except Refused as refusal:
-            form.add_error(refusal.pointer, str(refusal))
+            refuse(form, refusal)
         else:
             messages.success(request, f"{queue} is there. Say who works it, then put it to use.")
             return go_to(request, "cases:queue_settings", queue.slug)
@@ -73,7 +74,7 @@ def queue_settings(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             return _save(request, queue, form, now=now)
         except Refused as refused:
-            form.refuse(refused)
+            refuse(form, refused)
             refusal = refused
     context: dict[str, Any] = {
         "queue": {"name": queue.name, "slug": queue.slug},

@@ -8,6 +8,7 @@ from django import forms
 
 from cases import queueing
 from cases.enums import AccountKind, Stage, Surface
+from cases.forms import refuse
 from cases.models import Detector, PolicyClause, Queue
 from cases.routing import LISTS
 from reviewapp.kernel.refusals import Refused
@@ -81,7 +82,7 @@ class RuleForm(forms.Form):
             try:
                 queueing.check_rule(self.rule(), slugs=slugs)
             except Refused as refusal:
-                self.add_error(refusal.pointer, str(refusal))
+                refuse(self, refusal)
         return data
 
     def rule(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import saving
+from cases.forms import refuse
 from cases.models import SavedFilter
 from cases.views.finding import signed_in
 from reviewapp.kernel.refusals import Refused
@@ -54,9 +55,7 @@ def saved_filters(request: HttpRequest) -> HttpResponse:
                 at=timezone.now(),
             )
         except Refused as refusal:
-            form.add_error(
-                refusal.pointer if refusal.pointer in form.fields else None, str(refusal)
-            )
+            refuse(form, refusal)
         else:
             return go_to(request, f"{reverse('cases:queue')}?{saved.query}")
     return _list_page(request, user, form=form, status=422)
