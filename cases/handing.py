@@ -13,6 +13,7 @@ from cases.noting import entry_on, keep
 from reviewapp.kernel.refusals import Refused
 from reviewapp.ledger.recording import record
 from reviewapp.staff.models import User
+from reviewapp.staff.roles import roles_with
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -29,13 +30,17 @@ class CannotTakeBack(Refused):
     """This case is not yours to take back."""
 
 
-def colleagues(case: Case, *, but: User) -> "QuerySet[User]":
-    """Whom `but` can hand `case` to: those who work its queue; leads, if it was escalated.
+def who_can_have(case: Case) -> "QuerySet[User]":
+    """Whom a lead can give `case` to: those who work its queue, by name. Needs `queue` loaded."""
+    return User.objects.who_may("work_cases").filter(roles__overlap=case.queue.worked_by)
 
-    Needs `queue` loaded.
-    """
-    people = User.objects.filter(is_active=True, roles__overlap=case.queue.worked_by)
-    return people.exclude(pk=but.pk).order_by("name", "pk")
+
+def colleagues(case: Case, *, but: User) -> "QuerySet[User]":
+    """Whom `but` can hand `case` to: those of them, leads alone if it was escalated."""
+    people = who_can_have(case).exclude(pk=but.pk)
+    if case.state == CaseState.ESCALATED:
+        return people.filter(roles__overlap=roles_with("lead_cases"))
+    return people
 
 
 def hand_over(*, case: Case, by: User, to: User, words: str, at: datetime) -> None:
@@ -82,8 +87,7 @@ def _check_colleague(case: Case, *, by: User, to: User) -> None:
             raise CannotHandOver(message, pointer="to")
 
     refuse_if(to.pk == by.pk, "You hold it already. Choose somebody else.")
-    works = to.is_active and bool(set(to.roles) & set(case.queue.worked_by))
-    refuse_if(not works, f"{to.name} does not work {case.queue}.")
+    refuse_if(not case.queue.is_worked_by(to), f"{to.name} does not work {case.queue}.")
     refuse_if(
         case.state == CaseState.ESCALATED and not to.may("lead_cases"),
         f"{case.ref} was escalated, and {to.name} is no lead. Hand it back down instead.",

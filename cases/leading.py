@@ -61,7 +61,7 @@ def reassign(*, case: Case, to: "User", by: "User", at: datetime) -> None:
     with transaction.atomic():
         case = claiming.lock(case)
         _check_in_reach(case)
-        if not can_work(to, case.queue):
+        if not case.queue.is_worked_by(to):
             raise CannotWorkIt(
                 f"{to.name} does not work {case.queue}. Choose somebody who does, or move it.",
                 pointer="person",
@@ -107,7 +107,7 @@ def move(*, case: Case, queue: Queue, by: "User", at: datetime) -> None:
         case.wait_in(queue)
         case.version += 1
         kept_for = case.reserved_for
-        if case.state == CaseState.OPEN and kept_for and not can_work(kept_for, queue):
+        if case.state == CaseState.OPEN and kept_for and not queue.is_worked_by(kept_for):
             case.release_reservation()
         case.save(
             update_fields=[
@@ -117,11 +117,6 @@ def move(*, case: Case, queue: Queue, by: "User", at: datetime) -> None:
         )
         told = {"from": before.slug, "to": queue.slug, "why": "BY_HAND"}
         record(entry_on(case, "case.moved", by, at, **told), at=at)
-
-
-def can_work(user: "User", queue: Queue) -> bool:
-    """Whether a case of `queue` can be given to `user`."""
-    return user.may("work_cases") and bool(set(user.roles) & set(queue.worked_by))
 
 
 def _claim_on(case: Case) -> Claim | None:

@@ -57,6 +57,10 @@ class Queue(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def is_worked_by(self, user: "User") -> bool:
+        """Whether `user` may take its cases, or be given one."""
+        return user.may("work_cases") and bool(set(user.roles) & set(self.worked_by))
+
     def offers(self) -> list[Action]:
         """The actions that a decision on one of its cases may choose among, mildest first."""
         named: list[Action] = [each for each in Action if each in self.actions]

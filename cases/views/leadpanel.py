@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.urls import reverse
 
-from cases import leading
+from cases import handing
 from cases.enums import CaseState
 from cases.models import Case, Claim, Queue
 from reviewapp.staff.models import User
@@ -36,9 +36,7 @@ class AssignmentForm(forms.Form):
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
         kwargs.setdefault("prefix", "assignment")
         super().__init__(*args, **kwargs)
-        people = User.objects.filter(is_active=True, roles__overlap=case.queue.worked_by)
-        able = [each.pk for each in people if leading.can_work(each, case.queue)]
-        self.fields["person"].queryset = User.objects.filter(pk__in=able)  # type: ignore[attr-defined]
+        self.fields["person"].queryset = handing.who_can_have(case)  # type: ignore[attr-defined]
 
 
 class MoveForm(forms.Form):

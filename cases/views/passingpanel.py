@@ -49,11 +49,7 @@ class HandOverForm(forms.Form):
 
     def __init__(self, *args: Any, case: Case, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = handing.colleagues(case, but=by)
-        if case.state == CaseState.ESCALATED:
-            leads = [each.pk for each in people if each.may("lead_cases")]
-            people = people.filter(pk__in=leads)
-        self.fields["to"].queryset = people  # type: ignore[attr-defined]
+        self.fields["to"].queryset = handing.colleagues(case, but=by)  # type: ignore[attr-defined]
 
 
 class QuestionForm(forms.Form):

@@ -119,6 +119,7 @@ class TestHandingOver:
 
         with pytest.raises(handing.CannotHandOver, match="no lead"):
             self.hand_over(lena, bo)
+        assert list(handing.colleagues(self.case, but=lena)) == [lou]
         self.hand_over(lena, lou)
 
         assert (self.case.state, self.case.reserved_for) == ("ESCALATED", lou)
