@@ -7,7 +7,7 @@ on the case by itself; the queue's order is made of their sum and the waiting ti
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from cases.models import Case
@@ -96,30 +96,48 @@ def joined(further: int) -> float:
     return _JOINED_PER_DOUBLING * math.log2(1 + max(0, further))
 
 
-def explain(case: "Case") -> list[tuple[str, float, str]]:
-    """The parts of the case's priority: a label, its points, and a sentence on why."""
+class Explained(NamedTuple):
+    """A part of a case's priority as it counts in the case's queue, and why it is what it is."""
+
+    label: str
+    points: float
+    why: str
+
+
+def explain(case: "Case") -> list[Explained]:
+    """The parts that the case's priority is the sum of. Needs `queue` loaded."""
     detections = case.detection_count
     return [
-        ("Severity", case.severity_points, "The gravest of the rules it was detected under."),
-        (
+        _part(case, "severity", "Severity", "The gravest of the rules it was detected under."),
+        _part(
+            case,
+            "uncertainty",
             "Uncertainty",
-            case.uncertainty_points,
             "Scores near one half, or detections that disagree, need a person most.",
         ),
-        ("Reach", case.reach_points, _reach_sentence(case.reach_points)),
-        (
+        _part(case, "reach", "Reach", _reach_sentence(case.reach_points)),
+        _part(
+            case,
+            "feedback",
             "Reports and blocks",
-            case.feedback_points,
             f"Within {REACH_DAYS} days, whoever they came from; a report counts as two blocks."
             if case.feedback_points
             else f"Nobody reported or blocked it within {REACH_DAYS} days.",
         ),
-        (
+        _part(
+            case,
+            "joined",
             "Joined",
-            case.joined_points,
             "One detection so far." if detections == 1 else f"{detections} detections so far.",
         ),
     ]
+
+
+def _part(case: "Case", name: str, label: str, why: str) -> Explained:
+    weight, points = case.queue.weight_of(name), getattr(case, f"{name}_points")
+    if weight != 1:
+        why += f" Its queue counts {points:.1f} points {weight:g} times."
+    return Explained(label, weight * points, why)
 
 
 def people_reached(points: float) -> int:

@@ -34,15 +34,22 @@ def case_face(found: Case, *, now: datetime) -> dict[str, Any]:
 def why_context(found: Case, why: Why) -> dict[str, Any]:
     """`why` for `cases/_why.html`. Needs `opened_by` and `account` loaded."""
     return {
-        "priority": f"{found.priority:.0f}",
-        "parts": [
-            {"words": label, "points": f"{points:.1f}", "why": sentence}
-            for label, points, sentence in priority.explain(found)
-        ],
+        **priority_context(found),
         "origin": origin_words(found, found.opened_by),
         "seen": found.detection_count,
         "version": found.version,
         **why.context(),
+    }
+
+
+def priority_context(found: Case) -> dict[str, Any]:
+    """`priority` and the `parts` that it is the sum of. Needs `queue` loaded."""
+    return {
+        "priority": f"{found.priority:.0f}",
+        "parts": [
+            {"words": part.label, "points": f"{part.points:.1f}", "why": part.why}
+            for part in priority.explain(found)
+        ],
     }
 
 

@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from cases import priority as pricing
 from cases.filters import IN_SIGHT, CaseFilter
 from cases.models import Case, Queue
 from cases.naming import ref_in
 from cases.views.arrivals import arrivals_context
+from cases.views.face import case_url, priority_context
 from cases.views.finding import find_case, note_look, note_phone_search, signed_in
 from cases.views.lines import lines_of
 from cases.views.pages import page_urls
@@ -52,15 +52,7 @@ def priority(request: HttpRequest, ref: str) -> HttpResponse:
     """What a case's priority is made of: a page, or for htmx the parts alone."""
     found = find_case(request, ref)
     note_look(case=found, account=found.account, by=signed_in(request), now=timezone.now())
-    context = {
-        "ref": found.ref,
-        "url": reverse("cases:case", args=[found.ref]),
-        "priority": f"{found.priority:.0f}",
-        "parts": [
-            {"words": words, "points": f"{points:.0f}", "why": why}
-            for words, points, why in pricing.explain(found)
-        ],
-    }
+    context = {"ref": found.ref, "url": case_url(found), **priority_context(found)}
     template = "cases/_priority_parts.html" if is_fragment(request) else "cases/priority.html"
     return render(request, template, context)
 

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases import priority
-from cases.models import Case
+from cases.models import Case, Queue
 from cases.priority import Parts
+from tests.conftest import NOON
 
 scores = st.floats(min_value=0, max_value=1)
 
@@ -81,9 +82,9 @@ class TestParts:
 
 class TestExplaining:
     def case(self, **parts: float) -> Case:
-        return Case(**{f"{name}_points": value for name, value in parts.items()})
+        return Case(queue=Queue(), **{f"{name}_points": value for name, value in parts.items()})
 
-    def test_names_every_part_with_the_points_that_are_stored(self) -> None:
+    def test_names_every_part_with_its_points(self) -> None:
         case = self.case(severity=20, uncertainty=12, reach=5, feedback=3, joined=4)
         case.detection_count = 2
 
@@ -96,7 +97,18 @@ class TestExplaining:
             ("Reports and blocks", 3),
             ("Joined", 4),
         ]
-        assert explained[4][2] == "2 detections so far."
+        assert explained[4].why == "2 detections so far."
+
+    def test_adds_up_to_the_priority_as_the_queue_weighs_it(self) -> None:
+        case = self.case(severity=20, reach=5, joined=4)
+        case.opened_at = NOON
+        case.queue.weights = {"severity": 2, "reach": 0}
+        case.reprice()
+
+        explained = priority.explain(case)
+
+        assert sum(part.points for part in explained) == case.priority == 44
+        assert explained[0].why.endswith("Its queue counts 20.0 points 2 times.")
 
     @pytest.mark.parametrize("people", [1, 9, 250, 9_000])
     def test_tells_the_reach_in_people(self, people: int) -> None:
