@@ -12,9 +12,6 @@ from cases.casefile.window import Window, asked
 from cases.enums import Origin, Stage
 from reviewapp.kernel.moments import BadMoment, read_moment
 
-# Where a link to an item or a moment lands.
-MARKED = "marked"
-
 
 @dataclass(frozen=True, slots=True)
 class Part:

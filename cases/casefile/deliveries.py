@@ -49,7 +49,6 @@ class Attempted:
 
     at: datetime
     words: str
-    tone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +170,7 @@ def _replay_url(name: str, row: Enforcement | Notification) -> str:
 
 def _attempted(rows: Iterable[EnforcementAttempt | NotificationAttempt]) -> list[Attempted]:
     return [
-        Attempted(row.attempted_at, _attempt_words(row), "good" if _succeeded(row) else "bad")
+        Attempted(row.attempted_at, _attempt_words(row))
         for row in sorted(rows, key=lambda row: row.number)
     ]
 

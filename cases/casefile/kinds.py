@@ -3,7 +3,6 @@
 from typing import Any
 
 from cases.casefile.address import Address
-from cases.casefile.lanes import FACES
 from cases.casefile.life import Life
 from cases.casefile.telling import kind_name
 
@@ -20,7 +19,6 @@ def kinds_shown(life: Life, address: Address) -> dict[str, Any]:
             "kind": kind,
             "words": kind_name(kind),
             "lane": lanes[kind],
-            "lane_words": FACES[lanes[kind]].name,  # type: ignore[index]
             "count": count,
             "shown": kind not in address.without,
             "toggle_url": str(address.toggled_kind(kind)),

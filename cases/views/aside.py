@@ -142,7 +142,6 @@ def _with_it(case: Case) -> dict[str, Any] | None:
         return None
     return {
         "words": "Decided with it:" if case.is_settled else "Decided together with",
-        "part_of": False,
         "cases": cases,
         "url": "" if case.is_settled else reverse("cases:merging", args=[case.ref]),
         "part_url": "",
@@ -157,7 +156,6 @@ def _merged(case: Case, *, user: User, now: datetime) -> dict[str, Any]:
     may_part = not into.is_settled and (holds or user.may("lead_cases"))
     return {
         "words": "Merged into another case, and decided with it:",
-        "part_of": True,
         "cases": [_face(into)],
         "url": "",
         "part_url": reverse("cases:parting", args=[case.ref]) if may_part else "",

@@ -35,8 +35,6 @@ def enforcements(request: HttpRequest) -> HttpResponse:
     may_replay = user.may("replay_enforcements")
     context: dict[str, Any] = {
         "tabs": _tabs(shown),
-        "may_replay": may_replay,
-        "all_waiting": shown not in (ALL, TOLD),
     }
     rows: Any
     if shown == TOLD:
