@@ -149,6 +149,9 @@ class DecisionForm(forms.Form):
             language = data.get("locale") or self._language
             words = [clause.words_for(language) for clause in data.get("clauses") or []]
             data["reason_shown"] = "\n".join(filter(None, words))
+        elif not data.get("action"):
+            # Nobody is written to, so nothing is kept as what the person was told.
+            data["reason_shown"] = ""
         return data
 
     def _until(self, data: dict[str, Any]) -> datetime | None:

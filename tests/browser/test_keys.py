@@ -74,6 +74,34 @@ class TestKeys:
         press(page, "z")
         expect(page.locator("[name=outcome][value=NO_VIOLATION]")).to_be_checked()
 
+    def test_tick_a_rule_and_stand_beside_it(self, page: Page) -> None:
+        press(page, "2")
+        first = page.locator("[name=clauses][data-key=v]")
+        expect(first.locator("xpath=..").locator("kbd")).to_have_text("v")
+
+        press(page, "v")
+
+        expect(first).to_be_checked()
+
+    def test_take_back_the_words_of_a_violation_with_it(self, page: Page) -> None:
+        told = page.locator("#reason-shown")
+        press(page, "2", "v", "t")
+        expect(told).not_to_have_value("")
+
+        press(page, "1")
+
+        expect(told).to_have_value("")
+        expect(told).to_be_hidden()
+        press(page, "2")
+        expect(told).not_to_have_value("")
+
+    def test_open_what_the_platform_gets_within_the_form(self, page: Page) -> None:
+        press(page, "2", "v", "t", "p")
+        expect(page.locator("#decision-preview pre")).to_be_visible()
+
+        body = page.locator(".decision__body")
+        assert body.evaluate("each => each.scrollWidth <= each.clientWidth")
+
     def test_walk_the_timeline(self, page: Page) -> None:
         press(page, "0")
         expect(page.locator("[data-key='0']")).to_have_count(0)

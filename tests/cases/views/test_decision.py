@@ -100,7 +100,8 @@ class TestDeciding:
         self.ada.post(self.url, self.answers(outcome="NO_VIOLATION"))
 
         decision = Decision.objects.get(case=self.case)
-        assert (decision.action, decision.clauses.count()) == ("", 0)
+        assert (decision.action, decision.clauses.count(), decision.reason()) == ("", 0, "")
+        assert "<dt>Told</dt>" not in self.ada.get(f"/cases/{self.case.ref}/").content.decode()
 
     def test_can_lift_what_stands(self):
         make_enforcement(account=self.case.account, action="PERMANENT_BAN")
