@@ -228,6 +228,9 @@ def _state(found: Bulk, *, user: User, now: datetime) -> dict[str, Any]:
     leads = user.may("lead_cases")
     may_undo = found.state in (BulkState.RUNNING, BulkState.DONE) and (own or leads)
     unsent = found.effective_at is None or found.effective_at > now
+    # What was taken back in time never goes; nor does what asks the platform for nothing.
+    in_time = bool(found.undone_at and found.effective_at and found.undone_at < found.effective_at)
+    asks = bool(found.action) and not in_time
     undoing = found.state in (BulkState.UNDOING, BulkState.UNDONE)
     done = found.size - tally.get(BulkRowState.DECIDED if undoing else BulkRowState.WAITING, 0)
     approved = getattr(found, "approval", None)
@@ -257,7 +260,7 @@ def _state(found: Bulk, *, user: User, now: datetime) -> dict[str, Any]:
         "undo_note": "Nothing has reached the platform yet: every case is open again afterwards."
         if unsent
         else "What it did is lifted, and a new case is opened on each account.",
-        "effective_at": found.effective_at,
+        "effective_at": found.effective_at if asks else None,
         "waits_to_be_sent": unsent,
         "facts": _facts(found, approved),
     }
@@ -271,7 +274,7 @@ def _facts(found: Bulk, approved: Any) -> list[dict[str, str]]:
     facts = [
         ("What", _words(found)),
         ("Rules", "\n".join(str(clause) for clause in found.clauses.all())),
-        ("Told", found.reason or "the rule, in each person's language"),
+        ("Told", found.reason or (found.action and "the rule, in each person's language")),
         ("Why", found.rationale),
         ("How sure", found.get_confidence_display()),
         ("By", f"{found.asked_by.name}, {found.asked_at:%-d %b %H:%M} UTC"),

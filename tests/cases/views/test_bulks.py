@@ -99,12 +99,30 @@ class TestDecidingTogether:
         client.post("/bulks/", fields(cases, previewed=shown))
         bulking.run_due(clock=timezone.now, grace=timedelta(seconds=30))
         ref = Bulk.objects.get().ref
+        assert "Goes to the platform at" in client.get(f"/bulks/{ref}/").content.decode()
 
         client.post(f"/bulks/{ref}/withdrawal/")
         bulking.run_due(clock=timezone.now, grace=timedelta(seconds=30))
 
-        assert "Undone" in client.get(f"/bulks/{ref}/").content.decode()
+        page = client.get(f"/bulks/{ref}/").content.decode()
+        assert "Undone" in page
+        assert "to the platform" not in page
         assert Case.objects.filter(state="OPEN").count() == 2
+
+    def test_says_nothing_of_the_platform_and_the_person_where_neither_is_asked_or_told(
+        self, signed_in, ada
+    ):
+        cases = [make_case() for _ in range(2)]
+        client = signed_in(ada)
+        typed = {"outcome": "NO_VIOLATION", "clauses": [], "action": ""}
+        shown = seal_on(client.post("/bulks/preview/", fields(cases, **typed)))
+        client.post("/bulks/", fields(cases, previewed=shown, **typed))
+        bulking.run_due(clock=timezone.now, grace=timedelta(seconds=30))
+
+        page = client.get(f"/bulks/{Bulk.objects.get().ref}/").content.decode()
+        assert "No violation" in page
+        assert "Goes to the platform at" not in page
+        assert "<dt>Told</dt>" not in page
 
     def test_waits_for_a_second_person_who_sees_why(self, signed_in, ada, lena, settings):
         settings.BULK_APPROVAL_SIZE = 2
