@@ -74,6 +74,12 @@ function reveal(panel) {
   return (shut.open = true);
 }
 
+// What stands open in a panel is shut with it: opened again it offers the choice anew, and no field swallows the next key.
+function shut(panel) {
+  panel.open = false;
+  for (const inner of panel.querySelectorAll("details[open]")) inner.open = false;
+}
+
 // What a key opens is gone into at once: to its first field, where it has one that can be seen.
 function turn(summary) {
   const panel = summary.parentElement;
@@ -216,7 +222,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || !(event.target instanceof Element)) return;
   const panel = event.target.closest("details[data-panel][open]");
   if (panel) {
-    panel.open = false;
+    shut(panel);
     panel.querySelector("summary").focus();
   } else if (typing(event.target)) {
     event.target.blur();
@@ -230,7 +236,7 @@ document.addEventListener("click", (event) => {
     dialog.showModal();
   }
   for (const menu of document.querySelectorAll("details[data-panel][open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
+    if (!menu.contains(event.target)) shut(menu);
   }
 });
 

@@ -56,6 +56,11 @@ class TestPassingOn:
         expect(page.locator("[data-key=I]")).to_be_focused()
         press(page, "E")
         expect(page.get_by_label("What a lead should know")).to_be_visible()
+        # Opened again it offers the choice anew: no field is there to swallow the next key.
+        press(page, "Escape", "I")
+        expect(page.locator("[data-key=I]")).to_be_focused()
+        press(page, "q")
+        expect(page.get_by_label("What has to be known")).to_be_focused()
 
     def test_notes_without_leaving_the_page(self, page: Page) -> None:
         page.goto(self.url)
