@@ -51,13 +51,15 @@ def undo(request: HttpRequest) -> dict[str, Any]:
     just = session.get(_SESSION_KEY) if session is not None else None
     if not just or just["until"] <= timezone.now().timestamp():
         return {}
+    over = "goes to the platform now" if just["asks"] else "stands now"
     return {
         "toast": {
             "words": just["words"],
             "undo_url": reverse("cases:withdrawal", args=[just["case"]]),
             "until": datetime.fromtimestamp(just["until"], tz=UTC),
             "seconds": settings.UNDO_SECONDS,
-            "over": "It goes to the platform now." if just["asks"] else "It stands now.",
+            # Another case is on the page by then: which one is meant has to be said.
+            "over": f"The decision on {just['case']} {over}.",
             "url": reverse("cases:case", args=[just["case"]]),
             "link": "Look at it",
         }
