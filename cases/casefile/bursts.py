@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from django.db import connection
 
 from cases.casefile.events import Run
 from cases.casefile.lanes import REPORTED, SENT
+from cases.casefile.spikes import FAST
 
 # Runs this long are looked into; what is shorter is told by its items.
 LEAST = 2
@@ -19,7 +19,6 @@ ITEMS = 3_000
 SAMPLE = 100
 SAMPLED = 1_000
 _LEAST_SAMPLE = 20
-FAST = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)

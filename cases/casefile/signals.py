@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from cases.casefile.counting import span
+from cases.intake.checking import LARGEST
 
 # The names detectors send; others are shown as they came, spelt out.
 _NAMES = {
@@ -45,8 +46,6 @@ _NAMES = {
     "FB_COORDINATED_REPORT_SCORE": "Reports that came together",
     "FB_REPORT_TOPIC": "Topic of the reports",
 }
-# Intake takes no larger measurement; what came in before it looked is not calculated with.
-_LARGEST = 10**15
 FLAGS = {"REG_IP_COUNTRY_MISMATCH", "MSG_CLIENT_UNOFFICIAL", "MSG_EMULATOR"}
 
 
@@ -97,7 +96,7 @@ def figure(value: Any, unit: str = "") -> str:
         return "yes" if value else "no"
     if not isinstance(value, int | float):
         return str(value)
-    if not -_LARGEST <= value <= _LARGEST:
+    if not -LARGEST <= value <= LARGEST:
         return "more than can be shown"
     if unit in ("share", "ratio"):
         return f"{value * 100:.0f} %"
@@ -123,4 +122,4 @@ def _is_number(value: Any) -> bool:
     """Whether a gauge can be drawn of it. Python keeps whole numbers that no float can hold."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return False
-    return -_LARGEST <= value <= _LARGEST
+    return -LARGEST <= value <= LARGEST

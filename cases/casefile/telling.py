@@ -8,6 +8,7 @@ from django.utils.translation import get_language_info
 
 from cases.casefile.counting import counted, listed, percent
 from cases.casefile.lanes import BLOCKED, CALLED, RECEIVED, REPORTED
+from cases.intake.checking import LARGEST
 
 _MANY = {
     "account.registered": ("registration", ""),
@@ -26,8 +27,6 @@ _MANY = {
     REPORTED: ("report", ""),
     BLOCKED: ("block", ""),
 }
-# Intake takes no larger number; what came in before it looked is not calculated with.
-_LARGEST = 10**15
 _CLIENTS = {"official": "the official client", "modified": "a modified client"}
 
 
@@ -181,8 +180,8 @@ def _user_blocked(data: dict[str, Any]) -> str:
 
 
 def _number(value: Any, otherwise: int) -> int:
-    """A count, as far as it can be calculated with."""
-    fits = type(value) is int and -_LARGEST <= value <= _LARGEST
+    """A count, as far as it can be calculated with: also one that came in before intake looked."""
+    fits = type(value) is int and -LARGEST <= value <= LARGEST
     return value if fits else otherwise
 
 

@@ -49,33 +49,30 @@ def approvals(request: HttpRequest) -> HttpResponse:
 
 
 def _line(approval: Approval, user: User) -> dict[str, Any]:
-    line = {
+    proposed = approval.bulk or approval
+    words = [Outcome(proposed.outcome).label]
+    if proposed.action:
+        words.append(action_words(proposed.action))
+    return {
         "asked_by": approval.asked_by.name,
         "own": approval.asked_by_id == user.pk,
         "at": approval.asked_at,
         "causes": causes_words(approval.causes),
+        "words": " · ".join(words),
+        **_of(approval),
     }
+
+
+def _of(approval: Approval) -> dict[str, str]:
+    """The case or the bulk that waits, and whom it is about."""
     if approval.case is not None:
-        words = [Outcome(approval.outcome).label]
-        if approval.action:
-            words.append(action_words(approval.action))
-        return {
-            **line,
-            "ref": approval.case.ref,
-            "url": reverse("cases:case", args=[approval.case.ref]),
-            "person": masked(approval.case.account),
-            "words": " · ".join(words),
-        }
+        case = approval.case
+        url = reverse("cases:case", args=[case.ref])
+        return {"ref": case.ref, "url": url, "person": masked(case.account)}
     bulk = approval.bulk
     assert bulk is not None
-    words = [Outcome(bulk.outcome).label, *([action_words(bulk.action)] if bulk.action else [])]
-    return {
-        **line,
-        "ref": bulk.ref,
-        "url": reverse("cases:bulk", args=[bulk.ref]),
-        "person": f"{bulk.size:,} cases",
-        "words": " · ".join(words),
-    }
+    url = reverse("cases:bulk", args=[bulk.ref])
+    return {"ref": bulk.ref, "url": url, "person": f"{bulk.size:,} cases"}
 
 
 @may("read_cases")
