@@ -80,13 +80,17 @@ function shut(panel) {
   for (const inner of panel.querySelectorAll("details[open]")) inner.open = false;
 }
 
-// What a key opens is gone into at once: to its first field, where it has one that can be seen.
+// What a key opens is gone into at once: to its first field, where it has one that can be seen. What is only read is
+// scrolled to, or it would open below the edge.
 function turn(summary) {
   const panel = summary.parentElement;
   const hidden = reveal(panel);
   summary.focus();
   if (!hidden || !panel.open) summary.click();
-  if (panel.open) [...panel.querySelectorAll("input, select, textarea")].find((field) => field.type !== "hidden" && shown(field))?.focus();
+  if (!panel.open) return;
+  const first = [...panel.querySelectorAll("input, select, textarea")].find((field) => field.type !== "hidden" && shown(field));
+  if (first) first.focus();
+  else panel.scrollIntoView({ block: "nearest" });
 }
 
 function act(element) {
@@ -200,7 +204,8 @@ function waitFor(original, button) {
 document.addEventListener("keydown", (event) => {
   const target = event.target instanceof Element ? event.target : document.body;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-    const form = target.closest("form[data-send-key]") ?? (typing(target) ? null : document.querySelector("form[data-send-key]"));
+    // Who types sends what they type in, never the form beside it.
+    const form = target.closest("form[data-send-key]") ?? (typing(target) ? target.closest("form[method=post]") : document.querySelector("form[data-send-key]"));
     if (form && !document.querySelector("dialog[open]")) {
       event.preventDefault();
       // Not the button that only shows what would happen: that one has an address of its own.

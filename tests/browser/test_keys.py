@@ -101,6 +101,8 @@ class TestKeys:
 
         body = page.locator(".decision__body")
         assert body.evaluate("each => each.scrollWidth <= each.clientWidth")
+        expect(page.locator("#decision-preview pre")).to_be_in_viewport()
+        expect(page.locator("#what-they-get > summary")).to_be_focused()
 
     def test_walk_the_timeline(self, page: Page) -> None:
         press(page, "0")

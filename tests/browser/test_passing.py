@@ -62,6 +62,17 @@ class TestPassingOn:
         press(page, "q")
         expect(page.get_by_label("What has to be known")).to_be_focused()
 
+    def test_sends_with_one_key_what_is_typed_and_decides_nothing(self, page: Page) -> None:
+        page.goto(self.url)
+        press(page, "E")
+        page.keyboard.type("A lead should see this.")
+        press(page, "Control+Enter")
+
+        waits = page.get_by_role("region", name="Waits for others")
+        expect(waits).to_contain_text(self.case.ref)
+        passed = Case.objects.get(pk=self.case.pk)
+        assert (passed.state, passed.decisions.count()) == ("ESCALATED", 0)
+
     def test_notes_without_leaving_the_page(self, page: Page) -> None:
         page.goto(self.url)
         press(page, "i")
