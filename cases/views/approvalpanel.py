@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from cases import approving
+from cases.casefile.advice import advice_lines
 from cases.casefile.deliveries import action_words
 from cases.casefile.preview import causes_words, preview
 from cases.casefile.telling import cited_words
@@ -66,7 +67,11 @@ def _proposed(case: Case, waiting: Approval, verdict: Verdict, *, now: datetime)
         grace=timedelta(seconds=settings.UNDO_SECONDS),
         now=now,
     )
+    advice = advice_lines(
+        case.account, clauses=verdict.clauses, offered=case.queue.offers(), at=now
+    )
     return {
+        "advice": [{"words": line.words, "why": line.why} for line in advice],
         "words": " · ".join(filter(None, [outcome, action])),
         "clauses": [
             {

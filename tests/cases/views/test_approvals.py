@@ -55,6 +55,13 @@ class TestAProposal:
         assert "Why it is here" in page
         assert f'action="{self.url}approval/"' in page
 
+    def test_shows_the_second_person_what_the_ladder_suggests_and_that_nothing_is_cited(self):
+        page = self.lena.get(self.url).content.decode()
+
+        assert "The ladder suggests a permanent ban" in page
+        assert "first violation of Child safety in 365 days" in page
+        assert "<dt>Cited</dt><dd>nothing</dd>" in page
+
     def test_offers_its_maker_no_answer(self):
         assert f'action="{self.url}approval/"' not in self.page
         assert f'action="{self.url}approval/return/"' not in self.page
