@@ -55,8 +55,8 @@ def compose(
 ) -> tuple[str, str]:
     """Subject and text for the person: what was decided, under which rule, why, how to contest.
 
-    `rule` is the clause's words in the person's language, `reason` the reviewer's sentence,
-    `maker` who decided (a Maker).
+    `rule` is the clause's words in the person's language, `reason` the reviewer's sentence, left
+    out where it is only the rule's own words again, `maker` who decided (a Maker).
     A statement of reasons in the sense of DSA Art. 17(3), without thresholds and without
     anybody else's identity.
     """
@@ -65,7 +65,7 @@ def compose(
     parts = [
         told,
         words["rule"].format(rule=rule) if rule else "",
-        reason.strip(),
+        "" if reason.split() == rule.split() else reason.strip(),
         words["makers"][maker] if rule else "",
         words["contest"] if rule else "",
     ]

@@ -94,7 +94,9 @@ class TestDeciding:
         self.ada.post(self.url, self.answers(reason_shown=" "))
 
         decision = Decision.objects.get(case=self.case)
-        assert decision.reason() == clause("BULK_MESSAGING").words["pt"]
+        words = clause("BULK_MESSAGING").words["pt"]
+        assert decision.reason() == words
+        assert decision.notifications.get().text().count(words) == 1
 
     def test_leaves_out_what_the_page_hides_without_a_violation(self):
         self.ada.post(self.url, self.answers(outcome="NO_VIOLATION"))
