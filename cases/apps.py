@@ -13,14 +13,15 @@ class CasesConfig(AppConfig):
         from cases import installation, tasks  # noqa: F401
         from reviewapp.web import navigation
 
-        for label, url_name, permission, position in (
-            ("Home", "cases:home", None, 0),
-            ("Cases", "cases:queue", "read_cases", 10),
-            ("Approvals", "cases:approvals", "approve_decisions", 12),
-            ("Queues", "cases:queue_list", "set_queues", 15),
-            ("Enforcement", "cases:enforcements", "read_enforcements", 20),
-            ("Detectors", "cases:detectors", "read_detectors", 30),
+        settings = ("cases:queue_settings", "cases:routing", "cases:routing_rule")
+        for label, url_name, permission, position, pages in (
+            ("Home", "cases:home", None, 0, ()),
+            ("Cases", "cases:queue", "read_cases", 10, ()),
+            ("Approvals", "cases:approvals", "approve_decisions", 12, ()),
+            ("Queues", "cases:queue_list", "set_queues", 15, settings),
+            ("Enforcement", "cases:enforcements", "read_enforcements", 20, ()),
+            ("Detectors", "cases:detectors", "read_detectors", 30, ()),
         ):
-            navigation.register(navigation.Item(label, url_name, permission, position))
+            navigation.register(navigation.Item(label, url_name, permission, position, pages))
 
         post_migrate.connect(installation.install, sender=self, dispatch_uid="cases.installation")

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from django.db import DatabaseError, transaction
 
-from cases import opening, reversing, withdrawing
+from cases import claiming, opening, reversing, withdrawing
 from cases.bulking.asking import entry
-from cases.enums import BulkRowState, BulkState
+from cases.enums import BulkRowState, BulkState, ClaimEnding
 from cases.locking import lock
-from cases.models import Bulk, BulkRow, Decision
+from cases.models import Bulk, BulkRow, Claim, Decision
 from reviewapp.kernel.refusals import Refused
 from reviewapp.ledger.recording import record
 
@@ -72,10 +72,22 @@ def _undo(decision: Decision, *, ref: str, by: "User", at: datetime) -> None:
     matter = lock(decision.case)
     try:
         with transaction.atomic():
-            withdrawing.take_back(decision, matter=matter, by=by, at=at)
+            case = withdrawing.take_back(decision, matter=matter, by=by, at=at)
+            if by.pk == decision.decided_by_id and _held(decision):
+                claiming.give_to(case=case, whom=by, now=at)
     except withdrawing.CannotWithdraw:
         # The platform was asked, or a newer case is open: what stands is lifted instead.
         words = f"Undone with {ref}."
         reversing.reverse(decision, matter=matter, by=by, words=words, at=at)
         for case in (matter.case, *matter.merged):
             opening.open_again(case=case, by=by, reason=words, at=at)
+
+
+def _held(decision: Decision) -> bool:
+    """Whoever decided held the case until then; most cases of a bulk are held by nobody."""
+    return Claim.objects.filter(
+        case=decision.case_id,
+        analyst=decision.decided_by_id,
+        ending=ClaimEnding.DECIDED,
+        released_at=decision.decided_at,
+    ).exists()

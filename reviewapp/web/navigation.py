@@ -11,12 +11,16 @@ from reviewapp.staff.models import User
 
 @dataclass(frozen=True)
 class Item:
-    """One entry. `position` orders them, small first; leave gaps."""
+    """One entry. `position` orders them, small first; leave gaps.
+
+    `pages` names the pages that belong to it though their addresses stand under another's.
+    """
 
     label: str
     url_name: str
     permission: str | None
     position: int
+    pages: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -38,8 +42,11 @@ def register(item: Item) -> None:
     _items[item.url_name] = item
 
 
-def items_for(user: User, *, path: str) -> list[Shown]:
-    """What `user` sees while on `path`: of the entries that lead there, the longest is current."""
+def items_for(user: User, *, path: str, page: str = "") -> list[Shown]:
+    """What `user` sees on the page named `page` at `path`.
+
+    Current is the entry that the page belongs to, or of those that lead to its address the longest.
+    """
     open_to = [
         item
         for item in sorted(_items.values(), key=lambda item: item.position)
@@ -47,7 +54,8 @@ def items_for(user: User, *, path: str) -> list[Shown]:
     ]
     urls = {item.url_name: item.url for item in open_to}
     leading = [url for url in urls.values() if path == url or (url != "/" and path.startswith(url))]
-    current = max(leading, key=len, default=None)
+    owner = next((urls[item.url_name] for item in open_to if page in item.pages), None)
+    current = owner or max(leading, key=len, default=None)
     return [
         Shown(item.label, urls[item.url_name], urls[item.url_name] == current) for item in open_to
     ]
@@ -58,4 +66,5 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User) and not getattr(user, "is_authenticated", False):
         return {"navigation": []}
-    return {"navigation": items_for(user, path=request.path)}  # type: ignore[arg-type]
+    page = request.resolver_match.view_name if request.resolver_match else ""
+    return {"navigation": items_for(user, path=request.path, page=page)}  # type: ignore[arg-type]

@@ -232,6 +232,20 @@ class TestUndoing:
         bulk.refresh_from_db()
         assert bulk.state == BulkState.UNDONE
 
+    def test_gives_back_what_was_held(self, ada, lena):
+        mine, other = make_case(), make_case()
+        for undone_by, holders in ((ada, [ada.pk]), (lena, [])):
+            claiming.take(case=mine, by=ada, now=NOON)
+            bulk = ask([Case.objects.get(pk=each.pk) for each in (mine, other)], ada)
+            work()
+            bulking.undo(bulk=bulk, by=undone_by, at=NOON)
+            work()
+
+            held = Claim.objects.unreleased()
+            assert list(held.values_list("analyst", flat=True)) == holders
+            assert not held.filter(case=other).exists()
+            held.update(released_at=NOON, ending="GIVEN_BACK", give_back_reason="OTHER")
+
     def test_later_lifts_what_it_did_and_has_somebody_look_again(self, bulk, ada):
         platform = FakePlatform()
         deliver(platform, LATER)

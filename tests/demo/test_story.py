@@ -10,7 +10,9 @@ from reviewapp.demo.world import World
 from tests.demo.product import product_running
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
-PEOPLE = story.People(analysts=["ada@example.org"], admin="asha@example.org", password="x")
+PEOPLE = story.People(
+    analysts=["ada@example.org"], lead="lena@example.org", admin="asha@example.org", password="x"
+)
 WORLD = World(
     seed=1,
     since=NOON,

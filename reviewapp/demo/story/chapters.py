@@ -91,7 +91,8 @@ class _Story:
         self.tally = decide_all(self.world.cast, self.machine, url=self.url, people=self.people)
         said = ", ".join(f"{n} {what}" for what, n in sorted(self.tally.by_outcome.items()))
         self.figures.step(
-            f"4. {len(self.people.analysts)} analysts decided, through the pages: {said}."
+            f"4. {len(self.people.analysts)} analysts decided, through the pages: {said}. "
+            f"{self.tally.approved} of it a lead approved."
         )
         self.figures.agree("cases decided", expected=waiting, found=self.tally.decided)
         left = sum(1 for _ in self.machine.pages("cases", state="OPEN"))

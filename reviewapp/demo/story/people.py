@@ -26,6 +26,7 @@ class People:
     """Who signs in during the story."""
 
     analysts: list[str]
+    lead: str
     admin: str
     password: str
 
@@ -39,25 +40,27 @@ class Tally:
     """
 
     decided: int = 0
+    approved: int = 0
     actions: Counter[str] = field(default_factory=Counter)
     by_outcome: Counter[str] = field(default_factory=Counter)
     labels: dict[str, str] = field(default_factory=dict)
 
 
 def decide_all(cast: Mapping[str, str], machine: Machine, *, url: str, people: People) -> Tally:
-    """Have the analysts take turns until no case is left.
+    """Have the analysts take turns until no case is left, and the lead approve what waits for that.
 
     `cast` says which life each account leads; it is all that they judge by. Raises Lost where a
     page is not the one they should be on.
     """
     tally = Tally()
-    browsers = [Browser(url) for _ in people.analysts]
+    browsers = [Browser(url) for _ in (people.lead, *people.analysts)]
     try:
-        for browser, email in zip(browsers, people.analysts, strict=True):
+        for browser, email in zip(browsers, (people.lead, *people.analysts), strict=True):
             browser.sign_in(email, people.password)
+        lead, *analysts = browsers
         turn = 0
-        while _take_next(browsers[turn % len(browsers)]):
-            _decide(browsers[turn % len(browsers)], cast, machine, tally)
+        while _take_next(analysts[turn % len(analysts)]):
+            _decide(analysts[turn % len(analysts)], cast, machine, tally, lead=lead)
             turn += 1
     finally:
         for browser in browsers:
@@ -74,7 +77,9 @@ def _take_next(browser: Browser) -> bool:
     return browser.path.startswith("/cases/")
 
 
-def _decide(browser: Browser, cast: Mapping[str, str], machine: Machine, tally: Tally) -> None:
+def _decide(
+    browser: Browser, cast: Mapping[str, str], machine: Machine, tally: Tally, *, lead: Browser
+) -> None:
     ref = browser.path.strip("/").split("/")[1]
     case = machine.get(f"cases/{ref}")
     persona = cast[case["account"]]
@@ -90,6 +95,11 @@ def _decide(browser: Browser, cast: Mapping[str, str], machine: Machine, tally: 
         },
     )
     after = machine.get(f"cases/{ref}")
+    if after["state"] == "AWAITING_APPROVAL":
+        lead.open(f"/cases/{ref}/")
+        lead.send(lead.form("/approval/"), {})
+        tally.approved += 1
+        after = machine.get(f"cases/{ref}")
     if after["state"] != "DECIDED":
         raise Lost(f"{ref} could not be decided: it is {after['state']}.")
     tally.decided += 1

@@ -138,7 +138,10 @@ class Command(BaseCommand):
 
     def tell(self, instance: Instance, world: World, key: str) -> None:
         people = story.People(
-            analysts=[PEOPLE[0][0], PEOPLE[1][0]], admin=PEOPLE[3][0], password=PASSWORD
+            analysts=[PEOPLE[0][0], PEOPLE[1][0]],
+            lead=PEOPLE[2][0],
+            admin=PEOPLE[3][0],
+            password=PASSWORD,
         )
         agreed = story.tell(
             world,
