@@ -71,9 +71,10 @@ def make_case(
     policy: str = "BULK_MESSAGING",
     detector: str = "message-burst",
 ) -> Case:
-    """An open case with its detections."""
+    """An open case with its detections, in a queue where analysts decide alone unless told."""
     account = account or make_account(at=at)
-    queue = queue or Queue.objects.filter(worked_by__contains=["ANALYST"]).order_by("position")[0]
+    alone = Queue.objects.filter(worked_by__contains=["ANALYST"], approval_actions=[])
+    queue = queue or alone.order_by("position")[0]
     case = Case(
         ref=next_refs("C")[0],
         account=account,
