@@ -13,7 +13,7 @@ from cases.casefile.life import HOUR, Life
 from cases.casefile.window import Window
 from reviewapp.kernel.moments import BadMoment, read_moment
 
-ROWS = 30
+ROWS = 20
 # So many rows stand above the one that a link leads to.
 ABOVE = 2
 TOGETHER = timedelta(minutes=10)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from cases.enums import Origin, Stage
@@ -57,6 +58,9 @@ def lane_of_kind(kind: str) -> Lane | None:
     return _BY_NOUN.get(kind.partition(".")[0])
 
 
+# A long life is told in a thousand sums of few strands. Kinds are the sources' words, so there may
+# be any number of them.
+@lru_cache(maxsize=1024)
 def lane_of(*, kind: str, stage: str, origin: str) -> Lane:
     """The lane an item stands in; kinds the house does not know go by their stage."""
     if origin == Origin.OFF_PLATFORM:
