@@ -23,7 +23,7 @@ from reviewapp.web.access import may
 from reviewapp.web.htmx import go_to, is_fragment
 from reviewapp.web.paging import Keyset
 
-SIZE = 50
+SIZE = 30
 
 
 @may("read_cases")
