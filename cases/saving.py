@@ -90,9 +90,13 @@ def delete(saved: SavedFilter, *, by: "User", at: datetime) -> None:
     if saved.owner_id != by.pk:
         raise NotYours
     with transaction.atomic():
-        if saved.shared:
-            _record(saved, "deleted", before=True, after=None, by=by, at=at)
-        saved.delete()
+        # Whoever comes second finds it gone: the ledger hears of it once.
+        gone = SavedFilter.objects.select_for_update().filter(pk=saved.pk).first()
+        if gone is None:
+            return
+        if gone.shared:
+            _record(gone, "deleted", before=True, after=None, by=by, at=at)
+        gone.delete()
 
 
 def _without_search(query: str) -> str:

@@ -85,6 +85,15 @@ class TestNavigation:
 
         assert [item.label for item in items if item.current] == ["Configuration"]
 
+    def test_marks_the_room_that_a_page_belongs_to_before_the_one_its_address_lies_in(
+        self, asha: User
+    ) -> None:
+        navigation.register(navigation.Item("Keys", "schema", "read_log", 20, ("admin:keys",)))
+
+        items = navigation.items_for(asha, path="/admin/staff/key/", page="admin:keys")
+
+        assert [item.label for item in items if item.current] == ["Keys"]
+
     def test_is_empty_for_a_stranger(self, client: Client) -> None:
         assert client.get("/staff/login/").context["navigation"] == []
 
