@@ -127,7 +127,7 @@ def _context(
     now: datetime,
 ) -> dict[str, Any]:
     merged = list(
-        Case.objects.filter(merged_into=found).with_account_and_queue().order_by("opened_at")
+        Case.objects.filter(merged_into=found).with_account_and_queue().order_by("opened_at", "pk")
     )
     lines = lines_of([found, *merged, *(case for case, _ in linked)], user=user, now=now)
     own, together, others = lines[0], lines[1 : 1 + len(merged)], lines[1 + len(merged) :]
