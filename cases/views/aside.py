@@ -136,7 +136,9 @@ def _came_back(note: Note, case: Case, *, path: str) -> dict[str, Any]:
 
 def _with_it(case: Case) -> dict[str, Any] | None:
     """The cases that were merged into this one. One query."""
-    merged = Case.objects.filter(merged_into=case).select_related("account").order_by("opened_at", "pk")
+    merged = (
+        Case.objects.filter(merged_into=case).select_related("account").order_by("opened_at", "pk")
+    )
     cases = [_face(each) for each in merged]
     if not cases:
         return None
