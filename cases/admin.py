@@ -37,7 +37,7 @@ class PolicyClausePage(ConfigurationAdmin):
             return initial
         copied = (
             *("position", "family", "title", "text", "examples", "words", "severity"),
-            *("ladder", "needs_approval"),
+            *("ladder", "needs_approval", "reversal_needs_approval"),
         )
         return {
             **{name: getattr(newest, name) for name in copied},

@@ -91,6 +91,13 @@ class Maker(TextChoices):
     PARTIALLY_AUTOMATED = "PARTIALLY_AUTOMATED", "Analyst on a detection"
 
 
+class Upon(TextChoices):
+    """What had a decision looked at again and undone by somebody who had not made it."""
+
+    APPEAL = "APPEAL", "On appeal"
+    ORDER = "ORDER", "By order"
+
+
 class Action(TextChoices):
     """What the platform can be asked to do to an account, mildest first."""
 

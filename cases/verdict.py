@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cases import priority
 from cases.enums import Action, ApprovalCause, Confidence, Outcome
-from cases.models import Case, PolicyClause
+from cases.models import Case, Decision, PolicyClause
 from reviewapp.kernel.refusals import Refused
 
 LONGEST_TEMPORARY_BAN = timedelta(days=365)
@@ -85,6 +85,16 @@ def needs_approval(
         ApprovalCause.REACH: restricts and any(map(_reaches_many, cases)),
     }
     return [cause for cause, asked in asked_for.items() if asked]
+
+
+def needs_second_person_to_reverse(decision: Decision, *, at: datetime) -> bool:
+    """Whether overturning or softening `decision` waits for a second person. One query.
+
+    As the rules that it cites read at `at`, whatever they asked for when it was made.
+    """
+    cited = decision.clauses.values("code")
+    now = PolicyClause.objects.all().current(at=at)
+    return bool(now.filter(code__in=cited, reversal_needs_approval=True).exists())
 
 
 def _reaches_many(case: Case) -> bool:

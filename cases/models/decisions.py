@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from cases.enums import Action, Confidence, Maker, Outcome
+from cases.enums import Action, Confidence, Maker, Outcome, Upon
 from reviewapp.kernel.appendonly import AppendOnly, AppendOnlyQuerySet
 from reviewapp.kernel.ids import uuid7
 
@@ -52,6 +52,8 @@ class Decision(AppendOnly):
     undoes = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="undone_by", db_index=False
     )
+    # Empty where it was undone with the bulk that it came from.
+    upon = models.TextField(choices=Upon, default="", db_default="", blank=True)
     user_reports_before = models.PositiveIntegerField(null=True)
     decided_at = models.DateTimeField()
     # Until then it can be withdrawn as if it had never been; null where it took effect at once,
@@ -69,6 +71,13 @@ class Decision(AppendOnly):
                 name="nobody_approves_their_own",
             ),
             models.UniqueConstraint(fields=["ref"], name="decision_ref_once"),
+            models.UniqueConstraint(
+                fields=["undoes"], condition=Q(undoes__isnull=False), name="decision_undone_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(upon="") | Q(upon__in=Upon.values, undoes__isnull=False),
+                name="upon_what_is_said_of_an_undoing",
+            ),
             models.CheckConstraint(
                 condition=Q(outcome__in=Outcome.values), name="decision_outcome_is_known"
             ),
@@ -120,9 +129,6 @@ class Decision(AppendOnly):
                 condition=Q(decided_by__isnull=False),
             ),
             models.Index(fields=["case"], name="decision_of_case", condition=Q(case__isnull=False)),
-            models.Index(
-                fields=["undoes"], name="decision_undoing", condition=Q(undoes__isnull=False)
-            ),
         ]
 
     def __str__(self) -> str:

@@ -35,6 +35,8 @@ class PolicyClause(AppendOnly):
     ladder = models.JSONField(default=list, db_default=[], blank=True)
     # Restrictions under this clause wait for a second person.
     needs_approval = models.BooleanField(default=False, db_default=False)
+    # So does overturning or softening what was decided under it.
+    reversal_needs_approval = models.BooleanField(default=False, db_default=False)
     effective_from = models.DateTimeField()
 
     objects: ClassVar = PolicyClauseQuerySet.as_manager()

@@ -8,14 +8,16 @@ from django.db import IntegrityError, connection, transaction
 from cases import approving, claiming, deciding
 from cases.enums import Action, ApprovalCause
 from cases.models import Approval, Case, Decision, Label, Note
-from cases.verdict import Verdict, needs_approval
+from cases.verdict import Verdict, needs_approval, needs_second_person_to_reverse
 from reviewapp.ledger.models import LedgerEntry
 from reviewapp.staff.models import User
 from tests.cases.factories import (
     NOON,
     clause,
     identity,
+    make_account,
     make_case,
+    make_enforcement,
     make_evidence,
     verdict,
 )
@@ -68,6 +70,41 @@ class TestADecisionNeedsASecondPerson:
             )
 
         assert not Decision.objects.exists()
+
+
+class TestAReversalNeedsASecondPerson:
+    """Of what was decided under child safety; under bulk messaging from April on."""
+
+    @pytest.fixture(autouse=True)
+    def _clauses(self, db):
+        self.april = NOON + timedelta(days=22)
+        bulk = clause("BULK_MESSAGING")
+        bulk.pk, bulk._state.adding = None, True
+        bulk.version, bulk.effective_from = 2, self.april
+        bulk.reversal_needs_approval = True
+        bulk.save()
+
+    def decided_under(self, *codes):
+        decision = make_enforcement(account=make_account()).decision
+        decision.clauses.add(*(clause(code) for code in codes))
+        return decision
+
+    def test_where_a_rule_that_it_cites_asks_for_it(self):
+        for codes, needed in (
+            (["CHILD_SAFETY"], True),
+            (["HARASSMENT", "ABUSE_TOOLING_PROVIDER"], True),
+            (["HARASSMENT", "BULK_MESSAGING"], False),
+            ([], False),
+        ):
+            decision = self.decided_under(*codes)
+            assert needs_second_person_to_reverse(decision, at=NOON) is needed, codes
+
+    def test_as_the_rule_reads_now_and_not_as_it_read_then(self):
+        decision = self.decided_under("BULK_MESSAGING")
+
+        before = self.april - timedelta(seconds=1)
+        assert not needs_second_person_to_reverse(decision, at=before)
+        assert needs_second_person_to_reverse(decision, at=self.april)
 
 
 class TestAProposal:

@@ -44,6 +44,7 @@ class TestConfiguring:
             "examples": clause.examples,
             "words": json.dumps(clause.words),
             "severity": clause.severity,
+            "reversal_needs_approval": "on",
             "effective_from_0": "2026-04-01",
             "effective_from_1": "00:00:00",
         }
@@ -60,4 +61,5 @@ class TestConfiguring:
             for at in (april - timedelta(seconds=1), april)
         ]
         assert versions == [1, 2]
+        assert PolicyClause.objects.get(code="BULK_MESSAGING", version=2).reversal_needs_approval
         assert self.recorded()["name"] == "BULK_MESSAGING@2"

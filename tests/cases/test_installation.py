@@ -47,6 +47,11 @@ class TestANewInstallation:
                 assert 40 < len(words) < 300, clause.code
                 assert not any(letter.isdigit() for letter in words), clause.code
 
+    def test_has_a_second_person_look_before_what_is_gravest_is_taken_back(self) -> None:
+        grave = PolicyClause.objects.filter(reversal_needs_approval=True)
+
+        assert {clause.code for clause in grave} == {"CHILD_SAFETY", "ABUSE_TOOLING_PROVIDER"}
+
     def test_has_queues_that_its_roles_work(self) -> None:
         assert Queue.objects.count() == 9
         for queue in Queue.objects.all():
