@@ -79,6 +79,7 @@ PLATFORM_URL = env_url(
 INSTALLED_APPS = [
     "reviewapp.apps.FrameConfig",
     "reviewapp.reports.apps.ReportsConfig",
+    "appeals",
     "cases",
     "reviewapp.web.apps.WebConfig",
     "reviewapp.staff.apps.StaffConfig",

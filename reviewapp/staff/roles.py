@@ -23,6 +23,13 @@ PERMISSIONS = frozenset(
         "read_log",
         "export_log",
         "read_detectors",
+        "read_appeals",
+        "work_appeals",
+        "approve_reversals",
+        "read_grievances",
+        "work_grievances",
+        "record_orders",
+        "resend_letters",
         "configure",
     }
 )

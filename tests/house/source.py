@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = ROOT / "README.md"
 # The two that hold the product's code.
-PACKAGES = ("reviewapp", "cases")
+PACKAGES = ("reviewapp", "cases", "appeals")
 
 
 def python_files(*folders: str) -> list[Path]:

@@ -63,7 +63,7 @@ class TestThePageOfComponents:
         named = f"components/{name}"
         code = [
             path.read_text()
-            for app in ("reviewapp", "cases")
+            for app in ("reviewapp", "cases", "appeals")
             for path in (ROOT / app).rglob("*.py")
         ]
 

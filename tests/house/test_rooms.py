@@ -17,7 +17,7 @@ WHOLE = {"journeys", "races", "house", "browser", "brokers"}
 ELSEWHERE = {"models", "migrations", "management"}
 ROOMS = sorted(
     path.relative_to(ROOT).as_posix()
-    for package in ("reviewapp", "cases")
+    for package in ("reviewapp", "cases", "appeals")
     for path in (ROOT / package).iterdir()
     if (path / "__init__.py").is_file() and path.name not in ELSEWHERE
 )

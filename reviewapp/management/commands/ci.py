@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 _BIN = Path(sys.executable).parent
-_HOUSE = ["reviewapp", "cases", "tests", "manage.py"]
+_HOUSE = ["reviewapp", "cases", "appeals", "tests", "manage.py"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def quick_steps() -> list[Step]:
         Step("lock", _manage("lock", "--check")),
         Step("checks", _manage("check", "--fail-level", "WARNING")),
         Step("migrations", _manage("makemigrations", "--check", "--dry-run")),
-        Step("types", _tool("mypy", "reviewapp", "cases", "manage.py")),
+        Step("types", _tool("mypy", "reviewapp", "cases", "appeals", "manage.py")),
     ]
 
 

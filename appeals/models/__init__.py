@@ -1,0 +1,23 @@
+from appeals.models.appeals import Appeal, AppealDecision, Proposal, TextGroup
+from appeals.models.clocks import Clock
+from appeals.models.grievances import Grievance
+from appeals.models.letters import Letter, LetterAttempt
+from appeals.models.orders import Order
+from appeals.models.rules import SlaRule
+from appeals.models.statements import Attachment, InboundMail, Statement
+
+__all__ = [
+    "Appeal",
+    "AppealDecision",
+    "Attachment",
+    "Clock",
+    "Grievance",
+    "InboundMail",
+    "Letter",
+    "LetterAttempt",
+    "Order",
+    "Proposal",
+    "SlaRule",
+    "Statement",
+    "TextGroup",
+]
