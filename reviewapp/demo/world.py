@@ -22,7 +22,7 @@ from reviewapp.demo.residents import Row
 from reviewapp.demo.town import Town
 
 # Who lives here: a biography, and how many live it. Innocent first, then those for a person to
-# judge, then those that detectors are certain of.
+# judge, then those that detectors are certain of. The last of these did nothing, and appeal.
 CAST: tuple[tuple[Callable[[Town, Random], None], int], ...] = (
     (ordinary.person, 230),
     (ordinary.chatterer, 5),
@@ -45,6 +45,9 @@ CAST: tuple[tuple[Callable[[Town, Random], None], int], ...] = (
     (automation.bot, 15),
     (groups.group_bomber, 8),
     (reported.reported_scammer, 12),
+    (takeover.hijacked, 1),
+    (reported.smeared, 1),
+    (business.moved_number, 4),
 )
 
 

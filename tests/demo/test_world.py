@@ -7,6 +7,7 @@ import msgspec
 import phonenumbers
 import pytest
 
+from reviewapp.demo.appellants import WRONGLY_BANNED
 from reviewapp.demo.residents import STAGES
 from reviewapp.demo.world import World, build_world
 from tests.demo.conftest import UNTIL
@@ -203,6 +204,11 @@ class TestItsAutomatedBans:
     def test_take_no_innocent(self, world: World) -> None:
         for persona in (*INNOCENT, "falsely_reported", "traveller"):
             assert not world.people(persona) & set(banned(world))
+
+    @pytest.mark.parametrize("persona", WRONGLY_BANNED)
+    def test_take_some_who_did_nothing(self, world: World, persona: str) -> None:
+        """Those appeal."""
+        assert world.people(persona) <= set(banned(world))
 
     @pytest.mark.parametrize("persona", DOOMED)
     def test_take_everybody_made_for_abuse(self, world: World, persona: str) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from reviewapp.demo.personas.daily import evening_of
+from reviewapp.demo.places import BRAZIL, INDIA, MEXICO
 from reviewapp.demo.residents import Resident
 from reviewapp.demo.town import Town
 
@@ -12,6 +13,12 @@ SHOPS = (
     "Casa Pão Quente",
     "Annapurna Tiffin Service",
     "Bluebird Courier Pune",
+)
+OFFICES = (
+    "Sanjeevani Clinic",
+    "Little Flower School Office",
+    "Escola Girassol",
+    "Consultorio Dra. Luna",
 )
 
 
@@ -47,6 +54,29 @@ def busy_business(town: Town, rng: Random) -> None:
         messages=5,
     )
     shop.is_blocked(at + timedelta(seconds=5), by=unhappy, wrote_first=True)
+
+
+def moved_number(town: Town, rng: Random) -> None:
+    """A clinic or school with a new number, which tells everybody on its list within a morning.
+
+    To a detector it is a new account that writes to a hundred strangers. The timeline shows typed
+    words, answers from most of them, and nobody who minds.
+    """
+    office = town.settle(
+        "moved_number",
+        rng,
+        country=rng.choice((INDIA, INDIA, BRAZIL, MEXICO)),
+        display_name=rng.choice(OFFICES),
+        business=True,
+        registered_at=town.a_time(rng, first_day=22, last_day=27),
+    )
+    office.registers()
+    at = (office.registered_at + timedelta(hours=rng.randint(4, 20))).replace(minute=2)
+    for person in town.some_people(rng, rng.randint(92, 104)):
+        office.sends(at, person, strangers=1, typing=True)
+        if rng.random() < 0.7:
+            office.hears(at + timedelta(seconds=rng.uniform(4, 20)), person)
+        at += timedelta(seconds=rng.uniform(18, 30))
 
 
 def _sale_day(town: Town, shop: Resident, rng: Random, *, opens: datetime) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from random import Random
 
 from reviewapp.demo.personas.daily import everyday_life, talk
+from reviewapp.demo.places import INDIA
 from reviewapp.demo.town import Town, a_host
 
 
@@ -33,6 +34,29 @@ def falsely_reported(town: Town, rng: Random) -> None:
                 topic="scam",
                 reporter_wrote_first=True,
             )
+
+
+def smeared(town: Town, rng: Random) -> None:
+    """A dozen people of a rival write to a tailor, get an answer, and report it as a first message.
+
+    They say what the messenger trusts most, and a detector bans the tailor. The timeline shows that
+    every one of them had written first, a minute before.
+    """
+    victim = town.settle("smeared", rng, country=INDIA, display_name="Saheli Tailors")
+    evening = town.a_time(rng, first_day=24, last_day=28).replace(minute=4)
+    everyday_life(victim, rng, friends=town.some_people(rng, 14), end=evening)
+    at = evening
+    for rival in town.some_people(rng, 12):
+        victim.hears(at, rival)
+        victim.sends(at + timedelta(seconds=50), rival, strangers=1, reply=True)
+        victim.is_reported(
+            at + timedelta(seconds=80),
+            by=rival,
+            first_message=True,
+            topic="scam",
+            reporter_wrote_first=True,
+        )
+        at += timedelta(seconds=rng.uniform(100, 160))
 
 
 def reported_scammer(town: Town, rng: Random) -> None:
