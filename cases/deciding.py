@@ -1,6 +1,6 @@
 """A decision on a case: one transaction, from the verdict to its promises."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from enum import Enum
@@ -19,6 +19,7 @@ from cases.enums import (
     LabelValue,
     Maker,
     Outcome,
+    Stage,
 )
 from cases.locking import Matter, StalePage, lock
 from cases.models import (
@@ -246,7 +247,7 @@ def _decide_one(
         recorded_at=at,
     )
     decision.clauses.add(*verdict.clauses)
-    citing.cite(decision, verdict.cited)
+    stages = citing.cite(decision, verdict.cited)
     if verdict.clauses:
         clearing.end_against(decision=decision, cited=verdict.clauses, by=by, at=at)
     labels = labelling.labels_for(detections, outcome=verdict.outcome, cited=verdict.clauses)
@@ -260,7 +261,8 @@ def _decide_one(
     enforcements = enforcing.request(decision=decision, at=at, due_at=due_at, actor=by.actor)
     notifying.request(
         decision=decision, clauses=verdict.clauses, enforcements=enforcements,
-        reason=verdict.reason, locale=verdict.locale, at=at, actor=by.actor,
+        stages=rests_on(labels, stages), reason=verdict.reason, locale=verdict.locale, at=at,
+        actor=by.actor,
     )  # fmt: skip
     labelling.give(
         labels=labels, source=LabelSource.ANALYST, decision=decision, actor=by.actor, at=at
@@ -272,6 +274,14 @@ def maker_of(outcome: str, *, detected: bool) -> Maker:
     """Partially automated where a person confirmed what a detector found."""
     confirmed = outcome == Outcome.VIOLATION and detected
     return Maker.PARTIALLY_AUTOMATED if confirmed else Maker.ANALYST
+
+
+def rests_on(labels: Sequence[tuple[Detection, LabelValue]], cited: Collection[str]) -> list[str]:
+    """The stages that a violation rests on: of the detections that it bears out, and of what it
+    cites (`cited`), in the order of an account's life.
+    """
+    found = {each.stage for each, value in labels if value == LabelValue.VIOLATION} | set(cited)
+    return [stage for stage in Stage if stage in found]
 
 
 def _telling(

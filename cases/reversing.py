@@ -63,7 +63,7 @@ def _reverse_one(decision: Decision, *, by: "User", words: str, at: datetime) ->
     record(line, at=at)
     enforcements = enforcing.request(decision=undoing, at=at, due_at=at, actor=by.actor)
     notifying.request(
-        decision=undoing, clauses=(), enforcements=enforcements, reason="",
+        decision=undoing, clauses=(), enforcements=enforcements, stages=(), reason="",
         locale=account.locale, at=at, actor=by.actor,
     )  # fmt: skip
     clearing.end_with(decision=decision, by=by, at=at)

@@ -1,16 +1,16 @@
 """What a decision would do, shown before it is made, by the code that does it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cases import enforcing, notifying
+from cases import citing, enforcing, labelling, notifying
 from cases.casefile.counting import counted, span
-from cases.deciding import maker_of
-from cases.enums import ApprovalCause, CaseState
-from cases.models import Case, Enforcement, PolicyClause
-from cases.verdict import needs_approval
+from cases.deciding import maker_of, rests_on
+from cases.enums import ApprovalCause, CaseState, Outcome
+from cases.models import Case, Detection, Enforcement, PolicyClause
+from cases.verdict import Cited, needs_approval
 
 # An enforcement has its ref and its number once it is promised.
 _GIVEN_LATER = "given when it is decided"
@@ -48,12 +48,13 @@ def preview(
     clauses: Sequence[PolicyClause],
     reason: str,
     language: str,
+    cited: Collection[Cited],
     grace: timedelta,
     now: datetime,
 ) -> Preview:
     """What such a verdict on `case` would have the platform and the person be told.
 
-    Needs `account` and `queue` loaded. Two queries, one more for a lift.
+    Needs `account` and `queue` loaded. Five queries at most.
     """
     merged = list(
         Case.objects.filter(merged_into=case, state=CaseState.MERGED).select_related("queue")
@@ -64,8 +65,10 @@ def preview(
     if promised:
         subject, text = notifying.compose_for(
             action=action,
+            since=now,
             until=until,
             clauses=clauses,
+            stages=_rests_on(case, outcome, clauses, cited),
             reason=reason,
             language=language,
             maker=maker_of(outcome, detected=case.detection_count > 0),
@@ -81,6 +84,17 @@ def preview(
         if merged
         else "",
     )
+
+
+def _rests_on(
+    case: Case, outcome: str, clauses: Sequence[PolicyClause], cited: Collection[Cited]
+) -> list[str]:
+    """The stages of what such a verdict rests on, as the person is told them."""
+    if outcome != Outcome.VIOLATION:
+        return []
+    detections = list(Detection.objects.filter(case=case))
+    labels = labelling.labels_for(detections, outcome=outcome, cited=clauses)
+    return rests_on(labels, citing.stages_of(case.account_id, cited))
 
 
 def goes_words(action: str, causes: Sequence[ApprovalCause], *, grace: timedelta) -> str:

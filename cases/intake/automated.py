@@ -128,8 +128,10 @@ def _tell(told: Sequence[tuple[Report, Enforcement]], *, at: datetime) -> list[N
         language = notifying.language_of(report.account.locale)
         subject, text = notifying.compose(
             action=str(report.sent.action),
+            since=report.enforced_at,
             until=report.sent.until,
             rule=report.clause.words_for(language),
+            stages=[report.sent.stage.value],
             reason="",
             locale=language,
             maker=Maker.AUTOMATED,

@@ -64,6 +64,7 @@ def _proposed(case: Case, waiting: Approval, verdict: Verdict, *, now: datetime)
         clauses=verdict.clauses,
         reason=verdict.reason,
         language=verdict.locale,
+        cited=verdict.cited,
         grace=timedelta(seconds=settings.UNDO_SECONDS),
         now=now,
     )

@@ -131,6 +131,7 @@ def preview_of(case: Case, form: DecisionForm, *, now: datetime) -> Preview:
         clauses=list(data.get("clauses") or []),
         reason=data.get("reason_shown") or "",
         language=language,
+        cited=data.get("evidence") or [],
         grace=timedelta(seconds=settings.UNDO_SECONDS),
         now=now,
     )

@@ -120,7 +120,7 @@ def make_detection(
         account=account,
         detector=named,
         version=version,
-        stage=Stage.MESSAGING,
+        stage=fields.pop("stage", Stage.MESSAGING),
         score=score,
         policy=policy,
         verdict=fields.pop("verdict", Verdict.REVIEW),
@@ -133,7 +133,12 @@ def make_detection(
 
 
 def make_evidence(
-    *, account: Account, at: datetime = NOON, kind: str = "message.sent", **data: Any
+    *,
+    account: Account,
+    at: datetime = NOON,
+    kind: str = "message.sent",
+    stage: str = Stage.MESSAGING,
+    **data: Any,
 ) -> EvidenceItem:
     source = make_source()
     sender_id = f"ev-{next(_numbers)}"
@@ -142,7 +147,7 @@ def make_evidence(
         source=source,
         sender_id=sender_id,
         account=account,
-        stage=Stage.MESSAGING,
+        stage=stage,
         kind=kind,
         occurred_at=at,
         recorded_at=at,

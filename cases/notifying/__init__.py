@@ -1,0 +1,29 @@
+"""Telling the people whose accounts were decided on."""
+
+from cases.notifying.requesting import cancel_waiting, release_waiting, request, wait_again
+from cases.notifying.sending import (
+    NothingToResend,
+    NotificationErrand,
+    deliver_due,
+    link_with,
+    mark,
+    replay,
+)
+from cases.notifying.writing import compose, compose_for, language_of, texts
+
+__all__ = [
+    "NothingToResend",
+    "NotificationErrand",
+    "cancel_waiting",
+    "compose",
+    "compose_for",
+    "deliver_due",
+    "language_of",
+    "link_with",
+    "mark",
+    "release_waiting",
+    "replay",
+    "request",
+    "texts",
+    "wait_again",
+]
