@@ -39,6 +39,13 @@ class Statement(AppendOnly):
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
+    # Of what came through the API: whose id it has there, and a digest to tell a retry by. Here and
+    # not on the ticket, because what joins one that is open has an id of its own.
+    source = models.ForeignKey(
+        "staff.Source", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    sender_id = models.TextField(default="", blank=True)
+    digest = models.BinaryField(null=True)
     text_sealed = models.BinaryField()
     # Of a person's text, to find its like without reading it: see appeals/likeness.py.
     likeness = ArrayField(models.BigIntegerField(), null=True)
@@ -61,6 +68,19 @@ class Statement(AppendOnly):
                 condition=Q(kind__in=BY_STAFF, author__isnull=False)
                 | (~Q(kind__in=BY_STAFF) & Q(author=None)),
                 name="statement_is_by_staff_or_by_the_person",
+            ),
+            *(
+                models.UniqueConstraint(
+                    fields=["source", "sender_id"],
+                    condition=Q(source__isnull=False, **{f"{ticket}__isnull": False}),
+                    name=f"statement_of_source_once_per_{ticket}",
+                )
+                for ticket in ("appeal", "grievance")
+            ),
+            models.CheckConstraint(
+                condition=Q(source=None, sender_id="", digest=None)
+                | (Q(source__isnull=False, digest__isnull=False) & ~Q(sender_id="")),
+                name="statement_of_a_source_has_its_id",
             ),
         ]
         indexes = [

@@ -48,12 +48,6 @@ class Ticket(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     ref = models.TextField()
-    # Of what came through the API: whose id it has there, and a digest to tell a retry by.
-    source = models.ForeignKey(
-        "staff.Source", models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    sender_id = models.TextField(default="", blank=True)
-    digest = models.BinaryField(null=True)
 
     channel = models.TextField(choices=Channel)
     jurisdiction = models.TextField(choices=Jurisdiction)
@@ -83,11 +77,6 @@ class Ticket(models.Model):
         abstract = True
         constraints = [
             models.UniqueConstraint(fields=["ref"], name="%(class)s_ref_once"),
-            models.UniqueConstraint(
-                fields=["source", "sender_id"],
-                condition=Q(source__isnull=False),
-                name="%(class)s_of_source_once",
-            ),
             models.CheckConstraint(
                 condition=Q(channel__in=Channel.values), name="%(class)s_channel_is_known"
             ),
@@ -103,11 +92,6 @@ class Ticket(models.Model):
             models.CheckConstraint(
                 condition=Q(closed_at=None) | Q(held_by=None),
                 name="%(class)s_closed_is_held_by_nobody",
-            ),
-            models.CheckConstraint(
-                condition=Q(source=None, sender_id="", digest=None)
-                | (Q(source__isnull=False, digest__isnull=False) & ~Q(sender_id="")),
-                name="%(class)s_of_a_source_has_its_id",
             ),
         ]
 

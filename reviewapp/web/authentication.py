@@ -1,5 +1,6 @@
 """Whose key it is, and whether it opens this door."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
@@ -12,7 +13,7 @@ from rest_framework.request import Request
 from reviewapp.staff import keying
 from reviewapp.staff.models import ApiKey
 from reviewapp.web.access import access_of
-from reviewapp.web.throttling import spend
+from reviewapp.web.allowances import Limit, spend
 
 if TYPE_CHECKING:  # REST framework loads this module before that one is complete.
     from rest_framework.views import APIView
@@ -35,7 +36,8 @@ class KeyAuthentication(BaseAuthentication):
             key = keying.recognise(secret.strip(), now=now)
         except keying.BadKey as refusal:
             address = request.META.get("REMOTE_ADDR", "")
-            wait = spend(f"bad-key:{address}", limit=FAILURES_PER_MINUTE, now=now)
+            failures = Limit(f"bad-key:{address}", FAILURES_PER_MINUTE, timedelta(minutes=1))
+            wait = spend(failures, now=now)
             if wait:
                 raise Throttled(wait) from refusal
             raise AuthenticationFailed(str(refusal), code=refusal.code) from refusal

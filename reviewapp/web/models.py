@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Allowance(models.Model):
-    """How often somebody came within the minute that `ends_at`: see `throttling.py`."""
+    """How often somebody came within the window that `ends_at`: see `allowances.py`."""
 
     name = models.CharField(max_length=200, primary_key=True)
     ends_at = models.DateTimeField()

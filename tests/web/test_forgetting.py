@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.models import Session
 
+from reviewapp.web.allowances import Limit, spend
 from reviewapp.web.forgetting import forget_expired
 from reviewapp.web.models import Allowance
-from reviewapp.web.throttling import spend
 from tests.conftest import NOON
 
 
@@ -17,8 +17,8 @@ def test_what_expired_is_forgotten_and_nothing_else() -> None:
             session_data="",
             expire_date=NOON + timedelta(hours=hours),
         )
-    spend("long ago", limit=1, now=NOON - timedelta(hours=1))
-    spend("just now", limit=1, now=NOON)
+    spend(Limit("long ago", 1, timedelta(minutes=1)), now=NOON - timedelta(hours=1))
+    spend(Limit("just now", 1, timedelta(minutes=1)), now=NOON)
 
     assert forget_expired(now=NOON) == 2
     assert [session.session_key for session in Session.objects.all()] == ["session-1"]
