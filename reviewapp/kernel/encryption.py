@@ -81,7 +81,7 @@ def blind_index(value: str, *, purpose: str) -> bytes:
 
     Says nothing of the value to those without the field keys; the caller normalises it first.
     """
-    return hmac.digest(_derived(f"blind index {purpose}"), value.encode(), "sha256")[:16]
+    return hmac.digest(derived_key(f"blind index {purpose}"), value.encode(), "sha256")[:16]
 
 
 def pseudonym(value: str) -> str:
@@ -90,10 +90,11 @@ def pseudonym(value: str) -> str:
     One value always has the same one on this installation; it cannot be turned back.
     """
     # Written in hexadecimal because intake makes one or more for every item.
-    return "~" + hmac.digest(_derived("pseudonym"), value.encode(), "sha256")[:8].hex()
+    return "~" + hmac.digest(derived_key("pseudonym"), value.encode(), "sha256")[:8].hex()
 
 
-def _derived(purpose: str) -> bytes:
+def derived_key(purpose: str) -> bytes:
+    """A key of 32 bytes for `purpose` alone, that stays the same when field keys are rotated."""
     return _derive(settings.FIELD_KEYS[-1], purpose)
 
 
