@@ -17,7 +17,7 @@ from appeals.enums import (
     ProposalAnswer,
     ReversalCause,
 )
-from appeals.models.tickets import Ticket, TicketQuerySet
+from appeals.models.tickets import HOLD, Ticket, TicketQuerySet
 from cases.enums import Action
 from reviewapp.kernel.appendonly import AppendOnly
 from reviewapp.kernel.ids import uuid7
@@ -141,9 +141,13 @@ class Appeal(Ticket):
         ]
         indexes = [
             models.Index(
-                F("due_at").asc(nulls_last=True),
-                F("id"),
+                fields=["due_or_never", "id"],
                 name="appeal_by_due",
+                condition=Q(closed_at=None),
+            ),
+            models.Index(
+                fields=["state", "due_or_never", "id"],
+                name="appeal_by_state",
                 condition=Q(closed_at=None),
             ),
             models.Index(
@@ -193,7 +197,7 @@ class Appeal(Ticket):
 
 
 # The columns that `move_to` sets.
-MOVED = ("state", "closed_at", "version", "held_by", "taken_at", "held_until")
+MOVED = ("state", "closed_at", "version", *HOLD)
 
 
 class AppealDecision(AppendOnly):

@@ -106,9 +106,13 @@ class Grievance(Keyed, Ticket):
         ]
         indexes = [
             models.Index(
-                F("due_at").asc(nulls_last=True),
-                F("id"),
+                fields=["due_or_never", "id"],
                 name="grievance_by_due",
+                condition=Q(closed_at=None),
+            ),
+            models.Index(
+                fields=["state", "due_or_never", "id"],
+                name="grievance_by_state",
                 condition=Q(closed_at=None),
             ),
             models.Index(

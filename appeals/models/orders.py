@@ -70,10 +70,12 @@ class Order(Keyed, Ticket):
         ]
         indexes = [
             models.Index(
-                F("due_at").asc(nulls_last=True),
-                F("id"),
+                fields=["due_or_never", "id"],
                 name="order_by_due",
                 condition=Q(closed_at=None),
+            ),
+            models.Index(
+                fields=["held_by"], name="order_of_holder", condition=Q(held_by__isnull=False)
             ),
             models.Index(fields=["received_at"], name="order_received"),
         ]

@@ -1,11 +1,13 @@
 """What appeals, grievances and orders have in common: a number, a holder, a key of their own."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 
 from appeals.enums import Channel, Jurisdiction
 from reviewapp.kernel import encryption
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 # Until then whoever took a ticket has it, unless their open page renews the hold.
 HELD_MINUTES = 30
+# When something is due that nothing is due on: what lists put last.
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 
 def contact_index(contact: str) -> bytes:
@@ -35,7 +39,7 @@ class TicketQuerySet(models.QuerySet[Any]):
         return self.filter(Q(held_until=None) | Q(held_until__lte=now))
 
     def most_urgent_first(self) -> Self:
-        return self.order_by(F("due_at").asc(nulls_last=True), "id")
+        return self.order_by("due_or_never", "id")
 
 
 class Ticket(models.Model):
@@ -61,6 +65,12 @@ class Ticket(models.Model):
     acknowledged_at = models.DateTimeField(null=True)
     # The next of its clocks to run out; null where none was in force.
     due_at = models.DateTimeField(null=True)
+    # What lists are in the order of, so that nothing in it is null.
+    due_or_never = models.GeneratedField(
+        expression=Coalesce("due_at", Value(NEVER)),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
     closed_at = models.DateTimeField(null=True)
 
     held_by = models.ForeignKey(
@@ -68,6 +78,12 @@ class Ticket(models.Model):
     )
     taken_at = models.DateTimeField(null=True)
     held_until = models.DateTimeField(null=True)
+    # Whose hold ran out, while nobody else took it: it is theirs again when they go on.
+    lapsed_from = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    # Whom it is not offered to again.
+    given_back_by = ArrayField(models.BigIntegerField(), default=list)
     # Counts what changed about it, so that nobody answers what they have not seen.
     version = models.PositiveIntegerField(default=1)
 
@@ -102,9 +118,15 @@ class Ticket(models.Model):
 
     def hold(self, *, by: "User", at: datetime, until: datetime) -> None:
         self.held_by, self.taken_at, self.held_until = by, at, until
+        self.lapsed_from = None
 
     def let_go(self) -> None:
-        self.held_by = self.taken_at = self.held_until = None
+        self.held_by = self.taken_at = self.held_until = self.lapsed_from = None
+
+    def run_out(self) -> None:
+        holder = self.held_by
+        self.let_go()
+        self.lapsed_from = holder
 
     # Questions
 
@@ -138,7 +160,7 @@ class Ticket(models.Model):
 
 
 # The columns of a hold, for those who save one.
-HOLD = ("held_by", "taken_at", "held_until")
+HOLD = ("held_by", "taken_at", "held_until", "lapsed_from")
 
 
 class Keyed(models.Model):
