@@ -161,6 +161,11 @@ def not_admitted(
     return _letter(letter, ref, reader, reason, _onward(reader))
 
 
+def in_the_app(*, ref: str, reader: Reader) -> tuple[str, str]:
+    """That an answer was given in the app, for an address that may be anybody's."""
+    return _letter(texts()[reader.language]["in_the_app"], ref, reader)
+
+
 def withdrawn(*, ref: str, reader: Reader, about: str = "appeal") -> tuple[str, str]:
     """That something was closed because the person took it back."""
     return _letter(texts()[reader.language][about][LetterKind.WITHDRAWN], ref, reader)

@@ -139,7 +139,7 @@ def clocks_for(
     `kind` is an SlaKind. An order that sets its own time goes before any rule. Sets
     `ticket.due_at`, which the caller saves.
     """
-    named = {_column(ticket): ticket}
+    named = {_column(ticket): ticket, "jurisdiction": ticket.jurisdiction, "kind": kind}
     if states_due_at is not None:
         clocks = [
             Clock(

@@ -17,21 +17,22 @@ from django.db import transaction
 log = logging.getLogger(__name__)
 # Told when to look; None for now.
 Nudge = Callable[[datetime | None], None]
-_nudge: Nudge | None = None
+# What is asked of the platform; rooms above have workers for other things.
+PLATFORM = "platform"
+_nudges: dict[str, Nudge] = {}
 
 
-def nudge_with(nudge: Nudge) -> None:
-    """Say how a worker is woken. The tasks' door does, when the app is ready."""
-    global _nudge
-    _nudge = nudge
+def nudge_with(nudge: Nudge, *, of: str = PLATFORM) -> None:
+    """Say how the worker that looks after `of` is woken. Doors do, when their app is ready."""
+    _nudges[of] = nudge
 
 
-def on_commit(*, at: datetime | None = None) -> None:
+def on_commit(*, at: datetime | None = None, of: str = PLATFORM) -> None:
     """Wake a worker when the current transaction commits, or at `at` if that is later.
 
-    Once for each such moment, however often asked.
+    Once for each such moment, however often asked. `of` says which, as `nudge_with` was told.
     """
-    wake = _Wake(at)
+    wake = _Wake(at, of)
     connection = transaction.get_connection()
     if not any(function == wake for _, function, *_ in connection.run_on_commit):
         transaction.on_commit(wake)
@@ -40,12 +41,14 @@ def on_commit(*, at: datetime | None = None) -> None:
 @dataclass(frozen=True, slots=True)
 class _Wake:
     at: datetime | None
+    of: str
 
     def __call__(self) -> None:
-        if _nudge is None:
+        nudge = _nudges.get(self.of)
+        if nudge is None:
             return
         try:
-            _nudge(self.at)
+            nudge(self.at)
         except Exception:
             log.warning(
                 "No worker could be nudged; the sweep will find what is due.", exc_info=True

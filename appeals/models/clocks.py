@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from appeals.enums import ClockName
+from appeals.enums import ClockName, Jurisdiction, SlaKind
 from appeals.models.tickets import OF_A_TICKET, Ticket, one_of
 from reviewapp.kernel.ids import uuid7
 
@@ -43,6 +43,9 @@ class Clock(models.Model):
     order = models.ForeignKey(
         "appeals.Order", models.PROTECT, null=True, related_name="clocks", db_index=False
     )
+    # As on its ticket when it began: whose rules, and for what kind of request.
+    jurisdiction = models.TextField(choices=Jurisdiction)
+    kind = models.TextField(choices=SlaKind)
     name = models.TextField(choices=ClockName)
     # Null where an order sets its own time.
     rule = models.ForeignKey(
@@ -66,6 +69,13 @@ class Clock(models.Model):
         constraints = [
             models.CheckConstraint(condition=one_of(*OF_A_TICKET), name="clock_is_of_one_ticket"),
             models.CheckConstraint(condition=Q(name__in=RUN), name="clock_name_is_known"),
+            models.CheckConstraint(
+                condition=Q(jurisdiction__in=Jurisdiction.values),
+                name="clock_jurisdiction_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=SlaKind.values), name="clock_kind_is_known"
+            ),
             *(
                 models.UniqueConstraint(
                     fields=[ticket, "name"],
@@ -91,7 +101,17 @@ class Clock(models.Model):
                 name="clock_running_out",
                 condition=Q(met_at=None, stopped_at=None, paused_at=None),
             ),
-            models.Index(fields=["due_at", "name"], name="clock_by_month"),
+            # Alone enough to say what was kept and broken: see appeals.keeping.
+            models.Index(
+                fields=["jurisdiction", "due_at"],
+                include=["kind", "name", "met_at", "stopped_at", "paused_at"],
+                name="clock_by_month",
+            ),
+            models.Index(
+                fields=["due_at"],
+                name="clock_to_be_told_of",
+                condition=Q(met_at=None, stopped_at=None, paused_at=None, broken_told_at=None),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -18,6 +18,14 @@ class LetterQuerySet(PromiseQuerySet):
     def needing_attention(self) -> "LetterQuerySet":
         return self.filter(state__in=LETTERS_NEEDING_ATTENTION)
 
+    # Loading
+
+    def for_lines(self) -> "LetterQuerySet":
+        """With what the ledger says of each: see appeals.writing.letter_line."""
+        return self.select_related(
+            "appeal__account", "appeal__enforcement__decision__case", "grievance__account"
+        )
+
 
 class Letter(Promise):
     """A promise to tell a person something about their ticket, in the app or by e-mail."""
@@ -78,6 +86,11 @@ class Letter(Promise):
                 F("id"),
                 name="letter_attention",
                 condition=Q(state__in=LETTERS_NEEDING_ATTENTION),
+            ),
+            models.Index(
+                fields=["enforcement"],
+                name="letter_waiting",
+                condition=Q(state=LetterState.WAITING),
             ),
             models.Index(
                 fields=["leased_until"],

@@ -61,6 +61,8 @@ KINDS = {
     "key.created": "API key created",
     "key.revoked": "API key revoked",
     "label.given": "Label given",
+    "letter.cancelled": "Letter cancelled before it was sent",
+    "letter.requested": "Letter requested",
     "link.viewed": "Linked accounts read",
     "note.written": "Note written",
     "notification.attempted": "Notification attempted",

@@ -266,6 +266,16 @@ class TestAnOrder:
         assert notices()[language]["actions"]["LIFT"] in text
 
 
+class TestAnAnswerElsewhere:
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_says_nothing_but_where_it_is(self, language: str) -> None:
+        subject, text = composing.in_the_app(ref="AP-4F7K2M", reader=reader(language))
+
+        assert "AP-4F7K2M" in subject
+        assert GAC not in text
+        assert "{" not in subject + text
+
+
 class TestAWithdrawal:
     @pytest.mark.parametrize("about", ["appeal", "grievance"])
     def test_is_confirmed(self, about: str) -> None:

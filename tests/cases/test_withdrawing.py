@@ -70,7 +70,7 @@ class TestADecisionInItsGrace:
         self, ada, monkeypatch, django_capture_on_commit_callbacks
     ):
         woken = []
-        monkeypatch.setattr(nudging, "_nudge", woken.append)
+        monkeypatch.setitem(nudging._nudges, nudging.PLATFORM, woken.append)
 
         with django_capture_on_commit_callbacks(execute=True):
             decide(make_case(), ada, effective_at=AFTER + GRACE)
