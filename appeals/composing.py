@@ -5,7 +5,7 @@ who decided, and who else is concerned.
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -21,7 +21,7 @@ from appeals.enums import (
     OrderKind,
     Via,
 )
-from cases.enums import Action, Surface
+from cases.enums import Action, Stage, Surface
 from cases.notifying import language_of
 from cases.notifying import texts as notices
 
@@ -68,8 +68,8 @@ class Reader:
 class Reasons:
     """A decision, as the person whom it restricts may know it.
 
-    `rules` are clauses in the person's language, `evidence` kinds of it (a Stage or OFF_PLATFORM),
-    `maker` a Maker.
+    `rules` are clauses in the person's language, `reason` is what the reviewer added to them for
+    the person, `stages` are those of what it rests on, `maker` is a Maker.
     """
 
     action: str
@@ -77,7 +77,8 @@ class Reasons:
     maker: str
     until: datetime | None = None
     rules: Sequence[str] = ()
-    evidence: Sequence[str] = ()
+    reason: str = ""
+    stages: Collection[str] = ()
 
 
 @cache
@@ -216,17 +217,18 @@ def statement(reasons: Reasons, *, reader: Reader) -> str:
         ),
         "what": _told(reasons, reader),
         "rule": " ".join(reasons.rules),
-        "facts": facts(reasons.evidence, language=reader.language),
+        "reason": reasons.reason,
+        "facts": facts(reasons.stages, language=reader.language),
         "maker": words["makers"][reasons.maker],
     }
     lines = [words[name].format(**{name: value}) for name, value in rows.items() if value]
     return "\n".join([f"{words['head']}:", *lines])
 
 
-def facts(evidence: Sequence[str], *, language: str) -> str:
-    """The kinds of evidence that a decision rests on, as one sentence's list; never how much."""
-    words = texts()[language]["statement"]["evidence"]
-    return "; ".join(words[each] for each in words if each in evidence)
+def facts(stages: Collection[str], *, language: str) -> str:
+    """The kinds of observations that a decision rests on, as notifications call them."""
+    words = notices()[language]["stages"]
+    return "; ".join(words[each] for each in Stage if each in stages)
 
 
 def told_action(action: str, until: datetime | None, *, language: str, country: str) -> str:

@@ -245,3 +245,13 @@ class MailFate(TextChoices):
     BOUNCE = "BOUNCE", "Says that a letter came back"
     AUTOMATIC = "AUTOMATIC", "Answered by a machine"
     REFUSED = "REFUSED", "Refused"
+
+
+class ChallengeState(TextChoices):
+    """What became of a code that was asked for. NOBODY is told apart by workers alone."""
+
+    REQUESTED = "REQUESTED", "Requested"
+    RETRYING = "RETRYING", "Retrying"
+    SENT = "SENT", "Sent"
+    FAILED = "FAILED", "Failed"
+    NOBODY = "NOBODY", "No such account, or nothing to see"

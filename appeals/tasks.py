@@ -5,7 +5,18 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from appeals import claiming
+from appeals import challenging, claiming
+from cases.platform import configured
+
+
+@shared_task(name="appeals.send_codes")
+def send_codes(**kwargs: Any) -> None:
+    challenging.deliver_due(platform=configured(), clock=timezone.now)
+
+
+@shared_task(name="appeals.forget_challenges")
+def forget_challenges(**kwargs: Any) -> None:
+    challenging.forget(now=timezone.now())
 
 
 @shared_task(name="appeals.lapse_holds")

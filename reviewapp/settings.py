@@ -226,6 +226,7 @@ for _name, _value in _broker().items():
 _EVERY = {
     "ledger.seal": 1.0,
     "cases.deliver_due": 2.0,
+    "appeals.send_codes": 2.0,
     "cases.run_bulks": 2.0,
     "cases.rearrange": 2.0,
     "cases.lift_expired": 2.0,
@@ -235,6 +236,7 @@ _EVERY = {
     "cases.sweep_presence": 600.0,
     "ledger.ensure_partitions": 86_400.0,
     "cases.ensure_partitions": 86_400.0,
+    "appeals.forget_challenges": 3_600.0,
     "web.forget_expired": 3_600.0,
 }
 CELERY_BEAT_SCHEDULE = {

@@ -1,4 +1,5 @@
 from appeals.models.appeals import Appeal, AppealDecision, Proposal, TextGroup
+from appeals.models.challenges import Challenge
 from appeals.models.clocks import Clock
 from appeals.models.grievances import Grievance
 from appeals.models.letters import Letter, LetterAttempt
@@ -10,6 +11,7 @@ __all__ = [
     "Appeal",
     "AppealDecision",
     "Attachment",
+    "Challenge",
     "Clock",
     "Grievance",
     "InboundMail",

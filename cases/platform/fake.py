@@ -12,7 +12,10 @@ _NEEDED = {
     "enforcement.requested": ("enforcement", "action"),
     "enforcement.lifted": ("enforcement", "lifts"),
     "notification.requested": (),
+    "challenge.requested": ("challenge", "code"),
 }
+# Said to a person; only what is done to an account is in an order.
+_SAID = ("notification.requested", "challenge.requested")
 
 
 @dataclass
@@ -30,6 +33,7 @@ class FakePlatform:
     received: list[Message] = field(default_factory=list)
     standing: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     told: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    codes: dict[str, list[str]] = field(default_factory=dict)
     calls: Counter[str] = field(default_factory=Counter)
     _sequences: dict[str, int] = field(default_factory=dict)
     _replies: dict[str, tuple[bytes, Answer]] = field(default_factory=dict)
@@ -57,6 +61,9 @@ class FakePlatform:
         if message.type == "notification.requested":
             self.told.setdefault(account, []).append(data)
             return done
+        if message.type == "challenge.requested":
+            self.codes.setdefault(account, []).append(data["code"])
+            return done
         if data["sequence"] <= self._sequences.get(account, 0):
             return _answer("ignored")
         self._sequences[account] = data["sequence"]
@@ -73,7 +80,7 @@ def _is_whole(message: Message) -> bool:
         return False
     if not all(message.data.get(name) for name in _NEEDED[message.type]):
         return False
-    return message.type == "notification.requested" or type(message.data.get("sequence")) is int
+    return message.type in _SAID or type(message.data.get("sequence")) is int
 
 
 def _answer(status: str, code: int = 200) -> Answer:

@@ -20,7 +20,8 @@ BAN = Reasons(
     until=NOON + timedelta(days=7),
     maker=Maker.PARTIALLY_AUTOMATED,
     rules=["The service is for personal conversations."],
-    evidence=[Stage.MESSAGING, Stage.NEGATIVE_FEEDBACK],
+    reason="Most of them did not know you.",
+    stages=[Stage.MESSAGING, Stage.NEGATIVE_FEEDBACK],
 )
 
 
@@ -79,7 +80,6 @@ class TestTheTexts:
         assert set(words["appeal"]["ANSWER"]) == set(AppealOutcome.values)
         assert set(words["grievance"]["ANSWER"]) == set(GrievanceResolution.values)
         assert set(words["statement"]["makers"]) == set(Maker.values)
-        assert set(words["statement"]["evidence"]) == {*Stage.values, "OFF_PLATFORM"}
 
 
 class TestAnAcknowledgement:
@@ -149,7 +149,8 @@ class TestAnAnswer:
         assert "Decided: 10 March 2026, 17:30 (India)" in text
         assert "banned your account until 17 March 2026, 17:30 (India)" in text
         assert "Rule: The service is for personal conversations." in text
-        assert "how messages were sent, not what they said; what people" in text
+        assert "Reason given: Most of them did not know you." in text
+        assert "What it rests on: how the account sent messages" in text
         assert "Automated systems found this; a person looked at it and decided it." in text
 
     def test_repeats_them_not_where_nothing_stands(self) -> None:

@@ -45,9 +45,14 @@ def page(platform: StandInPlatform) -> str:
         for in_force in _in_force(row)
     ]
     told = [
-        (account, message["subject"], message["locale"])
+        (account, message["subject"], message["locale"], message["link"] or "")
         for account, sent in list(state["notifications"].items())[-SHOWN:][::-1]
         for message in sent
+    ]
+    codes = [
+        (account, code)
+        for account, sent in list(state["challenges"].items())[-SHOWN:][::-1]
+        for code in sent[::-1]
     ]
     requests = [
         (f"{seen.at:%H:%M:%S}", seen.type, seen.account, seen.webhook_id, seen.status, seen.said)
@@ -63,7 +68,8 @@ def page(platform: StandInPlatform) -> str:
                 ("Account", "Sequence", "In force", "Until", "Enforcement", "Policy"),
                 standings,
             ),
-            _table("Notifications", ("Account", "Subject", "Locale"), told),
+            _table("Notifications", ("Account", "Subject", "Locale", "Link"), told),
+            _table("Codes", ("Account", "Code"), codes),
             _table("Recent requests", ("At", "Type", "Account", "Id", "Status", "Said"), requests),
             "</body></html>",
         )
@@ -80,7 +86,7 @@ def _in_force(row: dict[str, Any]) -> list[tuple[str, ...]]:
 
 def _table(caption: str, heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
     body = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows
+        "<tr>" + "".join(f"<td>{_cell(str(cell))}</td>" for cell in row) + "</tr>" for row in rows
     )
     head = "".join(f'<th scope="col">{escape(each)}</th>' for each in heads)
     empty = "" if body else "<p>Nothing yet.</p>"
@@ -88,3 +94,9 @@ def _table(caption: str, heads: Iterable[str], rows: Iterable[Iterable[Any]]) ->
         f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table>{empty}"
     )
+
+
+def _cell(text: str) -> str:
+    """Text, escaped; a web address as a link to it."""
+    shown = escape(text)
+    return f'<a href="{shown}">{shown}</a>' if text.startswith(("http://", "https://")) else shown

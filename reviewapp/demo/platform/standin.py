@@ -15,7 +15,7 @@ from standardwebhooks import Webhook
 
 from reviewapp.demo.platform.mood import Mood
 from reviewapp.demo.platform.signatures import BadSignature, verify
-from reviewapp.demo.platform.standings import Malformed, Standing
+from reviewapp.demo.platform.standings import Malformed, Standing, text_of
 
 ORDERS = ("enforcement.requested", "enforcement.lifted")
 MESSAGES = ("notification.requested", "challenge.requested")
@@ -161,7 +161,8 @@ class StandInPlatform:
             fields = ("notification", "locale", "subject", "text", "link")
             self.notifications[account].append({name: data.get(name) for name in fields})
         else:
-            self.challenges[account].append(str(data.get("code", "")))
+            text_of(data, "challenge")
+            self.challenges[account].append(text_of(data, "code"))
         if self.mood.answer == "acknowledge":
             return Answer(202, {"status": "accepted"})
         return Answer(200, {"status": "applied"})

@@ -44,9 +44,9 @@ class Standing:
         sequence = data.get("sequence")
         if isinstance(sequence, bool) or not isinstance(sequence, int):
             raise Malformed("sequence is a whole number.")
-        enforcement = _text(data, "enforcement")
+        enforcement = text_of(data, "enforcement")
         lifting = kind == "enforcement.lifted"
-        asked = _text(data, "lifts" if lifting else "action")
+        asked = text_of(data, "lifts" if lifting else "action")
         if sequence <= self.sequence:
             return False
         self.sequence, self.latest = sequence, enforcement
@@ -69,7 +69,8 @@ class Standing:
         }
 
 
-def _text(data: Mapping[str, Any], name: str) -> str:
+def text_of(data: Mapping[str, Any], name: str) -> str:
+    """The text that `data` has under `name`. Raises Malformed where there is none."""
     value = data.get(name)
     if not isinstance(value, str) or not value:
         raise Malformed(f"{name} is missing.")

@@ -25,6 +25,8 @@ class Messenger(Protocol):
 
     def told(self, account: str) -> list[str]: ...
 
+    def codes(self, account: str) -> list[str]: ...
+
 
 class InMemory:
     def __init__(self) -> None:
@@ -41,6 +43,9 @@ class InMemory:
 
     def told(self, account: str) -> list[str]:
         return [data["subject"] for data in self._fake.told.get(account, [])]
+
+    def codes(self, account: str) -> list[str]:
+        return self._fake.codes.get(account, [])
 
 
 class OverHttp:
@@ -66,6 +71,10 @@ class OverHttp:
     def told(self, account: str) -> list[str]:
         sent = self._standin.state()["notifications"].get(account, [])
         return [each["subject"] for each in sent]
+
+    def codes(self, account: str) -> list[str]:
+        codes: list[str] = self._standin.state()["challenges"].get(account, [])
+        return codes
 
 
 def order(sequence: int, *, key: str = "", **changed: Any) -> Message:
@@ -96,3 +105,8 @@ def notification(key: str = "told-1") -> Message:
         "link": "",
     }
     return Message(key, "notification.requested", NOON, data)
+
+
+def challenge(key: str = "code-1", **changed: Any) -> Message:
+    data = {"challenge": "c-1", "account": "m1", "code": "01234567"} | changed
+    return Message(key, "challenge.requested", NOON, data)

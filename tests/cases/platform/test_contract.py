@@ -12,6 +12,7 @@ from tests.cases.platform.platforms import (
     InMemory,
     Messenger,
     OverHttp,
+    challenge,
     lift,
     notification,
     order,
@@ -115,6 +116,12 @@ class TestAnyPlatform:
         assert [answer.result for answer in answers] == [Result.APPLIED] * 2
         assert platform.told("m1") == ["आपका खाता बंद है"]
 
+    def test_shows_a_person_their_code_once(self, platform: Messenger) -> None:
+        answers = [platform.send(challenge()) for _ in range(2)]
+
+        assert [answer.result for answer in answers] == [Result.APPLIED] * 2
+        assert platform.codes("m1") == ["01234567"]
+
     @pytest.mark.parametrize(
         "message",
         [
@@ -123,9 +130,15 @@ class TestAnyPlatform:
             order(1, account=""),
             Message("key-1", "enforcement.requested", NOON, order(1).data | {"sequence": "1"}),
             lift(1, lifts=""),
+            challenge(account=""),
+            challenge(challenge=""),
+            challenge(code=""),
             Message("key-1", "enforcement.imagined", NOON, order(1).data),
         ],
-        ids=["no enforcement", "no action", "no account", "a text", "lifts nothing", "no type"],
+        ids=[
+            *("no enforcement", "no action", "no account", "a text", "lifts nothing"),
+            *("a code for nobody", "a code of nothing", "no code", "no type"),
+        ],
     )
     def test_refuses_what_it_does_not_understand(
         self, platform: Messenger, message: Message
@@ -134,4 +147,5 @@ class TestAnyPlatform:
 
         assert (answer.status, answer.result) == (400, Result.REFUSED)
         assert platform.in_force("m1") == []
+        assert platform.codes("m1") == []
         assert platform.send(order(1)).result is Result.APPLIED
