@@ -9,7 +9,7 @@ import reviewapp.kernel.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("appeals", "0004_holds"),
+        ("appeals", "0005_letters_and_clocks"),
         ("cases", "0003_appeals"),
     ]
 
