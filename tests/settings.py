@@ -19,5 +19,7 @@ TESTING = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A decision takes effect at once, save in the tests of what comes before.
 UNDO_SECONDS = 0
+# Files that people send are kept in memory, and gone with the process.
+STORAGES = {**STORAGES, "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"}}  # noqa: F405
 # Whoever throttles is tested with limits of its own.
 API_RATE = 1_000_000

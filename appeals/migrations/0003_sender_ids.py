@@ -1,8 +1,7 @@
-"""A sender's id is of what was sent, which may join a ticket that is open; and texts compared."""
+"""A sender's id is of what was sent, which may join a ticket; whose account a grievance is about."""
 
 import django.db.models.deletion
 from django.conf import settings
-from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
 
@@ -14,7 +13,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        TrigramExtension(),
         migrations.RemoveConstraint(
             model_name="appeal",
             name="appeal_of_source_once",
@@ -125,6 +123,20 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="statement_of_a_source_has_its_id",
+            ),
+        ),
+        migrations.AddField(
+            model_name="grievance",
+            name="identity_checked_at",
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddConstraint(
+            model_name="grievance",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("identity_checked_at", None), ("account__isnull", False), _connector="OR"
+                ),
+                name="identity_is_checked_against_an_account",
             ),
         ),
     ]

@@ -38,6 +38,8 @@ class Grievance(Keyed, Ticket):
     category = models.TextField(choices=GrievanceCategory)
     rule_kind = models.TextField(choices=RuleKind, default=RuleKind.GENERAL)
     state = models.TextField(choices=GrievanceState, default=GrievanceState.OPEN)
+    # When whoever wrote showed that the account is theirs; null where they only named it.
+    identity_checked_at = models.DateTimeField(null=True)
     # The appeal that it contains, or joined.
     appeal = models.ForeignKey(
         "appeals.Appeal", models.PROTECT, null=True, related_name="grievances"
@@ -102,6 +104,10 @@ class Grievance(Keyed, Ticket):
             ),
             models.CheckConstraint(
                 condition=~Q(duplicate_of=F("id")), name="grievance_is_not_its_own_duplicate"
+            ),
+            models.CheckConstraint(
+                condition=Q(identity_checked_at=None) | Q(account__isnull=False),
+                name="identity_is_checked_against_an_account",
             ),
         ]
         indexes = [

@@ -13,6 +13,7 @@ KINDS = {
     "approval.given": "Approval given",
     "approval.sent_back": "Approval refused, sent back",
     "approval.withdrawn": "Proposal withdrawn",
+    "attachment.received": "File received",
     "bulk.asked": "Bulk decision asked for",
     "bulk.finished": "Bulk decision carried out",
     "bulk.undone": "Bulk decision undone",

@@ -1,0 +1,120 @@
+"""What an appeal challenges: which enforcement, until when, and who had a part in it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Subquery
+
+from appeals import timing
+from appeals.enums import Ground
+from appeals.models import AppealDecision
+from cases.enums import BANS, STANDING, Action, NotificationState
+from cases.models import Account, Decision, Enforcement, Notification
+from reviewapp.kernel.refusals import Refused
+
+
+class UnknownEnforcement(Refused):
+    """There is no such measure against this account."""
+
+
+class NothingToAppeal(Refused):
+    """Nothing stands against this account that could be looked at again."""
+
+
+class AnsweredBefore(NothingToAppeal):
+    """This decision was looked at again before, and you were answered. If you have something new
+    that we did not know then, choose “New evidence” and tell us what it is.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Contested:
+    """An enforcement that somebody disagrees with.
+
+    Attributes:
+        enforcement: with its account, its decision and that one's case loaded.
+        told_at: when the person was told of it, if they were.
+        answered_by: the ids of those who decided or approved an earlier appeal against it.
+    """
+
+    enforcement: Enforcement
+    told_at: datetime | None
+    answered_by: list[int]
+
+    @property
+    def informed_at(self) -> datetime | None:
+        """From when on the window counts: an account that is restricted shows it."""
+        return self.told_at or self.enforcement.applied_at
+
+    def window_ends_at(self, jurisdiction: str) -> datetime | None:
+        """Until when it can be appealed; None while nobody knows of it, or no rule sets an end."""
+        if self.informed_at is None:
+            return None
+        return timing.window_of(jurisdiction=jurisdiction, informed_at=self.informed_at)
+
+    def barred(self) -> list[int]:
+        """The ids of those who decided or approved it, what it takes the place of, or an earlier
+        answer: they may not look at it again.
+        """
+        people: set[int | None] = {*self.answered_by}
+        decision: Decision | None = self.enforcement.decision
+        while decision is not None:
+            people |= {decision.decided_by_id, decision.approved_by_id}
+            decision = decision.undoes
+        return sorted(each for each in people if each is not None)
+
+
+def find(
+    account: Account,
+    enforcement: Enforcement | None,
+    *,
+    ground: str,
+    received_at: datetime,
+    at: datetime,
+) -> Contested:
+    """What an appeal of `account`, received then, is against; the account's row is locked.
+
+    Where it names no enforcement it is what stands: a ban before anything milder, the newest
+    first. Raises UnknownEnforcement for another account's, a NothingToAppeal where nothing is left
+    to lift or somebody else looked at it again already. One query.
+    """
+    rows = _contested(account, enforcement)
+    if not rows:
+        raise UnknownEnforcement(pointer="enforcement") if enforcement else NothingToAppeal
+    left = [each for each in rows if _stands(each.enforcement, at=at)]
+    if not left:
+        raise NothingToAppeal("This measure has ended already, so there is nothing left to lift.")
+    found = min(left, key=lambda each: each.enforcement.action not in BANS)
+    if received_at < found.enforcement.requested_at:
+        raise NothingToAppeal(
+            "This was received before what stands against the account was decided.",
+            pointer="received_at",
+        )
+    if found.answered_by and ground != Ground.NEW_EVIDENCE:
+        raise AnsweredBefore
+    return found
+
+
+def _stands(enforcement: Enforcement, *, at: datetime) -> bool:
+    over = enforcement.until is not None and enforcement.until <= at
+    return enforcement.state in STANDING and enforcement.action != Action.LIFT and not over
+
+
+def _contested(account: Account, named: Enforcement | None) -> list[Contested]:
+    """The one that is named, or those that stand, the newest first."""
+    rows = Enforcement.objects.filter(account=account)
+    told = Notification.objects.filter(enforcement=OuterRef("pk"), state=NotificationState.SENT)
+    answers = AppealDecision.objects.filter(appeal__enforcement=OuterRef("pk"))
+    approved = answers.filter(approved_by__isnull=False)
+    return [
+        Contested(row, row.told_at, [*row.decided_by_ids, *row.approved_by_ids])
+        for row in (rows.filter(pk=named.pk) if named else rows.standing())
+        .select_related("account", "decision__case", "decision__undoes")
+        .annotate(
+            told_at=Subquery(told.order_by("sent_at").values("sent_at")[:1]),
+            decided_by_ids=ArraySubquery(answers.values("decided_by")),
+            approved_by_ids=ArraySubquery(approved.values("approved_by")),
+        )
+        .order_by("-sequence")
+    ]
