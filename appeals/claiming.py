@@ -24,7 +24,7 @@ from reviewapp.ledger.recording import Entry, record, record_all
 if TYPE_CHECKING:
     from reviewapp.staff.models import User
 
-AnyTicket = TypeVar("AnyTicket", Appeal, Grievance, Order)
+AnyTicket = TypeVar("AnyTicket", Appeal, Grievance, Order, Appeal | Grievance)
 # More than a handful held at once is hoarding, of whatever kind they are.
 HELD_AT_MOST = 5
 HELD_FOR = timedelta(minutes=HELD_MINUTES)

@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from appeals import challenging, claiming
+from appeals import asking, challenging, claiming
 from cases.platform import configured
 
 
@@ -22,3 +22,8 @@ def forget_challenges(**kwargs: Any) -> None:
 @shared_task(name="appeals.lapse_holds")
 def lapse_holds(**kwargs: Any) -> None:
     claiming.lapse(at=timezone.now())
+
+
+@shared_task(name="appeals.end_waits")
+def end_waits(**kwargs: Any) -> None:
+    asking.end_waits(at=timezone.now())

@@ -65,6 +65,18 @@ def address_of(ticket: Written) -> str:
     return contact
 
 
+def reader_of(ticket: Written, *, via: str, locale: str = "") -> Reader:
+    """Whom a letter about `ticket` goes to. Needs `account` loaded."""
+    account = ticket.account
+    return Reader(
+        locale=locale or ticket.locale or (account.locale if account else ""),
+        country=account.country if account else "",
+        jurisdiction=ticket.jurisdiction,
+        surface=account.surface if account else "",
+        via=via,
+    )
+
+
 def ways_of(ticket: Written, *, kind: LetterKind, confidential: bool = False) -> list[Via]:
     """By which ways a letter goes, so that its texts can be put together for each.
 
@@ -89,29 +101,34 @@ def request(
     enforcement: Enforcement | None = None,
     confidential: bool = False,
     mailed: str = "",
+    locale: str = "",
+    only: Via | None = None,
 ) -> list[Letter]:
     """Promise to write to the person about `ticket`, by each of the ways that `ways_of` names.
 
     What it says of an `enforcement` is not so before the platform has that: until then the letter
     waits. `mailed` is what the e-mail says where that is not `text`; what is confidential no
-    stranger's address is told, only where the answer is. `by` is the ledger's name for whoever
-    has it written. Empty where the person can be reached by none of the ways. Runs in the
-    caller's transaction, which holds the ticket's row.
+    stranger's address is told, only where the answer is. `locale` is said where it is written in
+    another language than the ticket's, `only` where the other way is told otherwise. `by` is the
+    ledger's name for whoever has it written. Empty where the person can be reached by none of
+    the ways. Runs in the caller's transaction, which holds the ticket's row.
     """
     waits = enforcement is not None and enforcement.state in _NOT_THERE
     ways = ways_of(ticket, kind=kind, confidential=confidential)
+    ways = [each for each in ways if only in (None, each)]
+    locale = locale or _locale(ticket)
     letters = []
     for ref, via in zip(next_refs("L", len(ways)), ways, strict=True):
         words = subject, (via == Via.EMAIL and mailed) or text
         if via == Via.EMAIL and _is_for_the_owner(ticket, kind, confidential):
-            words = composing.in_the_app(ref=ticket.ref, reader=Reader(locale=_locale(ticket)))
+            words = composing.in_the_app(ref=ticket.ref, reader=Reader(locale=locale))
         letters.append(
             Letter(
                 ref=ref,
                 kind=kind,
                 via=via,
                 enforcement=enforcement,
-                locale=notifying.language_of(_locale(ticket)),
+                locale=notifying.language_of(locale),
                 subject=words[0],
                 text_sealed=ticket.seal(words[1], context="letter.text"),
                 state=State.WAITING if waits else State.REQUESTED,

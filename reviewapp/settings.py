@@ -232,6 +232,7 @@ _EVERY = {
     "cases.lift_expired": 2.0,
     "cases.lapse_claims": 15.0,
     "appeals.lapse_holds": 15.0,
+    "appeals.end_waits": 60.0,
     "cases.wake": 15.0,
     "cases.sweep_presence": 600.0,
     "ledger.ensure_partitions": 86_400.0,

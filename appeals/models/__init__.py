@@ -6,6 +6,7 @@ from appeals.models.letters import Letter, LetterAttempt
 from appeals.models.orders import Order
 from appeals.models.rules import SlaRule
 from appeals.models.statements import Attachment, InboundMail, Statement
+from appeals.models.tallies import ReversalTally
 
 __all__ = [
     "Appeal",
@@ -19,6 +20,7 @@ __all__ = [
     "LetterAttempt",
     "Order",
     "Proposal",
+    "ReversalTally",
     "SlaRule",
     "Statement",
     "TextGroup",

@@ -1,10 +1,11 @@
 """Appeals: a person's challenge to one enforcement, and what came of it."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -95,6 +96,8 @@ class Appeal(Ticket):
 
     account = models.ForeignKey("cases.Account", models.PROTECT, related_name="appeals")
     enforcement = models.ForeignKey("cases.Enforcement", models.PROTECT, related_name="appeals")
+    # What is challenged, as the enforcement has it: lists are narrowed by it.
+    action = models.TextField(choices=Action, default="", blank=True)
     ground = models.TextField(choices=Ground, default=Ground.NO_GROUND_GIVEN)
     state = models.TextField(choices=AppealState, default=AppealState.OPEN)
     # Until when the person could appeal; null while they were not told, or no rule sets an end.
@@ -150,6 +153,12 @@ class Appeal(Ticket):
                 name="appeal_by_state",
                 condition=Q(closed_at=None),
             ),
+            # So that what fits few of many is found without looking at all of them.
+            GinIndex(
+                fields=["action", "channel", "ground", "jurisdiction"],
+                name="appeal_narrowed",
+                condition=Q(closed_at=None),
+            ),
             models.Index(
                 fields=["held_by"], name="appeal_of_holder", condition=Q(held_by__isnull=False)
             ),
@@ -166,6 +175,11 @@ class Appeal(Ticket):
                 condition=Q(contact_index__isnull=False),
             ),
         ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding and not self.action:
+            self.action = self.enforcement.action
+        super().save(*args, **kwargs)
 
     def seal(self, text: str, *, context: str) -> bytes:
         """Under the account's key. Needs `account` loaded, as all that unseals does."""

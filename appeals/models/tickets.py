@@ -72,6 +72,8 @@ class Ticket(models.Model):
         db_persist=True,
     )
     closed_at = models.DateTimeField(null=True)
+    # Until when the person's answer is waited for, while they were asked something.
+    answer_by = models.DateTimeField(null=True)
 
     held_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False

@@ -9,23 +9,11 @@ from appeals.enums import AppealState, GrievanceState
 from appeals.models import Appeal, Grievance, Order
 from reviewapp.ledger.models import LedgerEntry
 from reviewapp.staff.models import User
-from reviewapp.staff.roles import Role
 from tests.appeals.factories import make_appeal, make_grievance, make_order
 from tests.cases.factories import NOON
-from tests.factories import create_user
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + claiming.HELD_FOR
-
-
-@pytest.fixture
-def noor(db: None) -> User:
-    return create_user(name="Noor", roles=[Role.APPEALS, Role.GRIEVANCE_OFFICER])
-
-
-@pytest.fixture
-def ravi(db: None) -> User:
-    return create_user(name="Ravi", roles=[Role.APPEALS, Role.GRIEVANCE_OFFICER])
 
 
 MAKERS: dict[Any, Callable[..., Any]] = {

@@ -4,8 +4,9 @@ from collections import Counter
 
 import pytest
 
-from appeals import claiming
+from appeals import asking, claiming
 from appeals.models import Appeal, Grievance
+from reviewapp.kernel.refusals import Refused
 from reviewapp.staff.models import User
 from tests.appeals.factories import make_appeal, make_grievance
 from tests.cases.factories import NOON
@@ -89,3 +90,33 @@ class TestReviewersAtOnce:
         )
 
         assert sum(isinstance(each, claiming.NoLongerYours) for each in results) == 4
+
+
+class TestAnAnswerAtOnce:
+    def test_with_the_end_of_the_wait_and_another_answer_loses_nothing(self):
+        [noor] = make_reviewers(1)
+        for _ in range(6):
+            appeal = claiming.take(ticket=make_appeal(), by=noor, at=NOON)
+            asking.ask(ticket=appeal, by=noor, text="To whom did you write?", at=NOON)
+            appeal.refresh_from_db()
+            late = appeal.answer_by
+
+            def say(text: str, a=appeal, at=late):
+                return asking.answer(
+                    ticket=a, text=text, files=[], channel="IN_APP", at=at, by="person"
+                )
+
+            results = at_once(
+                lambda: say("My customers."),
+                lambda: say("And my aunt."),
+                lambda at=late: asking.end_waits(at=at),
+                lambda a=appeal, at=late: asking.go_on(ticket=a, by=noor, at=at),
+            )
+
+            assert not any(isinstance(each, Refused) for each in results)
+            said = {each.text() for each in appeal.statements.filter(kind="ANSWER")}
+            assert said == {"My customers.", "And my aunt."}
+            appeal.refresh_from_db()
+            assert (appeal.state, appeal.answer_by) == ("OPEN", None)
+            assert appeal.held_by == noor
+            claiming.give_back(ticket=appeal, by=noor, at=late)
