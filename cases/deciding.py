@@ -329,5 +329,6 @@ def entry_of(
             "detections": len(detections),
             "until": decision.until.isoformat() if decision.until else None,
             "approved_by": decision.approved_by.actor if decision.approved_by else None,
+            **({"undoes": decision.undoes.ref, "upon": decision.upon} if decision.undoes else {}),
         },
     )

@@ -112,6 +112,10 @@ class Action(TextChoices):
 
 
 BANS = frozenset({Action.TEMPORARY_BAN, Action.PERMANENT_BAN, Action.REGISTRATION_BLOCK})
+# What may end by itself. A ban for a time has to.
+MAY_END = frozenset(
+    {Action.RATE_LIMIT, Action.GROUP_CREATE_BLOCK, Action.FEATURE_LIMIT, Action.TEMPORARY_BAN}
+)
 # What a person may choose when deciding a case; LIFT only where there is something to lift.
 DECIDABLE = (
     Action.WARN,

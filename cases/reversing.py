@@ -1,13 +1,19 @@
-"""Undoing a decision that has taken effect: another decision, which points at it."""
+"""Undoing a decision that has taken effect: another decision, which points at it.
 
+Here for a bulk that is taken back by whoever may; what did not stand a second look by somebody else
+is undone by the same step, in `overturning`.
+"""
+
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from cases import clearing, enforcing, labelling, notifying
+from cases import citing, clearing, enforcing, labelling, notifying
 from cases.deciding import entry_of
-from cases.enums import Action, Maker, Outcome
+from cases.enums import Action, LabelValue, Maker, Outcome
 from cases.locking import Matter
-from cases.models import Decision, Detection
+from cases.models import Decision, Detection, Enforcement, PolicyClause
+from cases.verdict import Cited
 from reviewapp.kernel.refs import next_refs
 from reviewapp.ledger.recording import record
 
@@ -39,29 +45,15 @@ def reverse(
 def _reverse_one(decision: Decision, *, by: "User", words: str, at: datetime) -> Decision:
     account = decision.account
     lifts = enforcing.has_something_to_lift(account, of=decision)
-    undoing = Decision.objects.create(
-        ref=next_refs("D")[0],
-        account=account,
-        case=decision.case,
-        maker=Maker.ANALYST,
-        decided_by=by,
-        outcome=Outcome.INSUFFICIENT_EVIDENCE,
-        action=Action.LIFT if lifts else "",
-        undoes=decision,
-        rationale_sealed=account.seal(words, context="decision.rationale"),
-        decided_at=at,
-        recorded_at=at,
-    )
-    detections = list(
-        Detection.objects.filter(case=decision.case)
-        .select_related("detector", "account")
-        .newest_first()
-    )
-    line = entry_of(
-        undoing, "decision.made", by=by, clauses=(), detections=detections, labels=(), at=at
-    )
-    record(line, at=at)
-    enforcements = enforcing.request(decision=undoing, at=at, due_at=at, actor=by.actor)
+    undoing, enforcements = undo(
+        decision, by=by, outcome=Outcome.INSUFFICIENT_EVIDENCE,
+        action=Action.LIFT if lifts else "", rationale=words, at=at,
+        detections=list(
+            Detection.objects.filter(case=decision.case)
+            .select_related("detector", "account")
+            .newest_first()
+        ),
+    )  # fmt: skip
     notifying.request(
         decision=undoing, clauses=(), enforcements=enforcements, stages=(), reason="",
         locale=account.locale, at=at, actor=by.actor,
@@ -69,3 +61,58 @@ def _reverse_one(decision: Decision, *, by: "User", words: str, at: datetime) ->
     clearing.end_with(decision=decision, by=by, at=at)
     labelling.retract(decision=decision, actor=by.actor, at=at)
     return undoing
+
+
+def undo(
+    decision: Decision,
+    *,
+    by: "User",
+    outcome: str,
+    action: str,
+    rationale: str,
+    at: datetime,
+    detections: Sequence[Detection],
+    approved_by: "User | None" = None,
+    maker: Maker = Maker.ANALYST,
+    until: datetime | None = None,
+    clauses: Sequence[PolicyClause] = (),
+    cited: Sequence[Cited] = (),
+    reason: str = "",
+    upon: str = "",
+    labels: Sequence[tuple[Detection, LabelValue]] = (),
+) -> tuple[Decision, list[Enforcement]]:
+    """Write the decision that undoes `decision`, with its line in the ledger, and promise what it
+    asks of the platform, at once.
+
+    `detections` are those that `decision` rests on, `labels` those that the caller gives them.
+    Runs in the caller's transaction, which holds the account's row; `decision.account` is that
+    row.
+    """
+    account = decision.account
+    undoing = Decision.objects.create(
+        ref=next_refs("D")[0],
+        account=account,
+        case=decision.case,
+        maker=maker,
+        decided_by=by,
+        approved_by=approved_by,
+        outcome=outcome,
+        action=action,
+        until=until,
+        undoes=decision,
+        upon=upon,
+        rationale_sealed=account.seal(rationale, context="decision.rationale"),
+        reason_sealed=account.seal(reason, context="decision.reason") if reason else None,
+        decided_at=at,
+        recorded_at=at,
+    )
+    undoing.clauses.add(*clauses)
+    citing.cite(undoing, cited)
+    record(
+        entry_of(
+            undoing, "decision.made", by=by, clauses=clauses, detections=detections,
+            labels=labels, at=at,
+        ),
+        at=at,
+    )  # fmt: skip
+    return undoing, enforcing.request(decision=undoing, at=at, due_at=at, actor=by.actor)

@@ -35,6 +35,10 @@ class AlreadyWithdrawn(CannotWithdraw):
     """This decision was withdrawn already."""
 
 
+class AlreadyUndone(CannotWithdraw):
+    """This decision was undone meanwhile, by another one."""
+
+
 class AnotherOpen(CannotWithdraw):
     """Another case was opened on this account meanwhile. Decide that one instead."""
 
@@ -53,7 +57,7 @@ def withdraw(*, decision: Decision, by: "User", at: datetime) -> Case:
     retracted, the case is open again; so for every case that was decided with it, which stay
     merged. Whoever approved it may withdraw it too: then the case waits for whoever decided.
     See Note [Who comes first, the undo or the worker]. Raises a CannotWithdraw: NotYours,
-    TooLate, AlreadyWithdrawn or AnotherOpen.
+    TooLate, AlreadyWithdrawn, AlreadyUndone or AnotherOpen.
     """
     with transaction.atomic():
         decision, case = main_of(decision)
@@ -96,7 +100,7 @@ def take_back(decision: Decision, *, matter: Matter, by: "User", at: datetime) -
     """Withdraw `decision` and those on the matter's merged cases; the main case is open after.
 
     Runs in the caller's transaction, which holds the matter locked and has checked who and when;
-    a bulk is undone so, decision by decision. Raises TooLate or AnotherOpen.
+    a bulk is undone so, decision by decision. Raises TooLate, AlreadyUndone or AnotherOpen.
     """
     case = matter.case
     if other := Case.objects.unsettled().filter(account=case.account).exclude(pk=case.pk).first():
@@ -111,6 +115,8 @@ def take_back(decision: Decision, *, matter: Matter, by: "User", at: datetime) -
         .select_related("approved_by")
         .order_by("recorded_at", "id")
     )
+    if Decision.objects.filter(undoes__in=decisions).exists():
+        raise AlreadyUndone
     for each in decisions:
         each.case = cases[each.case_id]
         each.account = each.case.account

@@ -76,11 +76,12 @@ def _undo(decision: Decision, *, ref: str, by: "User", at: datetime) -> None:
             if by.pk == decision.decided_by_id and _held(decision):
                 claiming.give_to(case=case, whom=by, now=at)
     except withdrawing.CannotWithdraw:
-        # The platform was asked, or a newer case is open: what stands is lifted instead.
+        # The platform was asked, or a newer case is open: what stands is lifted instead. What was
+        # undone before, on appeal say, stays as it was settled then.
         words = f"Undone with {ref}."
-        reversing.reverse(decision, matter=matter, by=by, words=words, at=at)
-        for case in (matter.case, *matter.merged):
-            opening.open_again(case=case, by=by, reason=words, at=at)
+        for undone in reversing.reverse(decision, matter=matter, by=by, words=words, at=at):
+            assert undone.case is not None
+            opening.open_again(case=undone.case, by=by, reason=words, at=at)
 
 
 def _held(decision: Decision) -> bool:

@@ -1,11 +1,18 @@
 """Having decisions carried out on the platform."""
 
+from cases.enforcing.contesting import (
+    Footing,
+    appealable,
+    detections_behind,
+    footings,
+    pending,
+    something_else_stands,
+)
+from cases.enforcing.lifting import has_something_to_lift, lift_expired
 from cases.enforcing.requesting import (
     AlreadySent,
     NothingToLift,
     foresee,
-    has_something_to_lift,
-    lift_expired,
     release,
     request,
     take_back,
@@ -24,16 +31,22 @@ __all__ = [
     "AlreadySent",
     "CannotConfirm",
     "EnforcementErrand",
+    "Footing",
     "NothingToLift",
     "NothingToReplay",
+    "appealable",
     "confirm",
     "deliver_due",
+    "detections_behind",
+    "footings",
     "foresee",
     "has_something_to_lift",
     "lift_expired",
     "mark",
+    "pending",
     "release",
     "replay",
     "request",
+    "something_else_stands",
     "take_back",
 ]

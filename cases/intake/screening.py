@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from cases.enums import Action, Verdict
+from cases.enums import MAY_END, Action, Verdict
 from cases.intake.checking import id_fault, name_fault, number_fault, text_fault, word_fault
 from cases.intake.receipts import Fault
 from cases.intake.sent import SentDetection, SentSignal
@@ -17,9 +17,6 @@ VALUE_LENGTH = 100
 UNIT_LENGTH = 40
 MOST_REPORTS = 1_000_000_000
 
-_MAY_HAVE_AN_END = frozenset(
-    {Action.TEMPORARY_BAN, Action.RATE_LIMIT, Action.FEATURE_LIMIT, Action.GROUP_CREATE_BLOCK}
-)
 TimeFault = Callable[[datetime, str], Fault | None]
 
 
@@ -83,7 +80,7 @@ def _verdict_faults(
 
 def _end_fault(sent: SentDetection, at: datetime) -> Fault | None:
     begun = sent.enforced_at or at
-    if sent.action is not None and sent.action not in _MAY_HAVE_AN_END:
+    if sent.action is not None and sent.action not in MAY_END:
         return Fault("/until", f"{sent.action} has no end.")
     if sent.until is not None and sent.until <= begun:
         return Fault("/until", "Must lie after the beginning.")

@@ -36,6 +36,20 @@ SUPERSEDES: dict[str, frozenset[str]] = {
 }
 
 
+# Which action is milder than which: all that come before it in the list of actions.
+MILDER: dict[str, frozenset[str]] = {
+    Action.WARN: frozenset(),
+    Action.RATE_LIMIT: frozenset({Action.WARN}),
+    Action.GROUP_CREATE_BLOCK: frozenset({Action.WARN, Action.RATE_LIMIT}),
+    Action.FEATURE_LIMIT: frozenset({Action.WARN, Action.RATE_LIMIT, Action.GROUP_CREATE_BLOCK}),
+    Action.TEMPORARY_BAN: frozenset(
+        {Action.WARN, Action.RATE_LIMIT, Action.GROUP_CREATE_BLOCK, Action.FEATURE_LIMIT}
+    ),
+    Action.PERMANENT_BAN: frozenset(Action)
+    - {Action.PERMANENT_BAN, Action.REGISTRATION_BLOCK, Action.LIFT},
+    Action.REGISTRATION_BLOCK: frozenset(Action) - {Action.REGISTRATION_BLOCK, Action.LIFT},
+    Action.LIFT: frozenset(),
+}
 # Ended before anything was sent.
 GAVE_WAY = [EnforcementState.SUPERSEDED, EnforcementState.CANCELLED]
 REACHED = [EnforcementState.ACKNOWLEDGED, EnforcementState.APPLIED]

@@ -1,6 +1,13 @@
 """Telling the people whose accounts were decided on."""
 
-from cases.notifying.requesting import cancel_waiting, release_waiting, request, wait_again
+from cases.notifying.requesting import (
+    cancel_waiting,
+    release_waiting,
+    request,
+    tell_overturned,
+    tell_replaced,
+    wait_again,
+)
 from cases.notifying.sending import (
     NothingToResend,
     NotificationErrand,
@@ -24,6 +31,8 @@ __all__ = [
     "release_waiting",
     "replay",
     "request",
+    "tell_overturned",
+    "tell_replaced",
     "texts",
     "wait_again",
 ]

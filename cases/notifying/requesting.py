@@ -3,11 +3,18 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from django.db.models import F
+
 from cases import nudging
 from cases.enums import Action, NotificationState
 from cases.models import Account, Decision, Enforcement, Notification, PolicyClause
 from cases.notifying.lines import line
-from cases.notifying.writing import compose_for, language_of
+from cases.notifying.writing import (
+    compose_for,
+    compose_overturned,
+    compose_replaced,
+    language_of,
+)
 from reviewapp.kernel.refs import next_refs
 from reviewapp.ledger.recording import record_all
 
@@ -45,6 +52,60 @@ def request(
     )  # fmt: skip
 
 
+def tell_overturned(
+    *,
+    undoing: Decision,
+    waits_for: Enforcement | None,
+    something_else_stands: bool,
+    reason: str,
+    locale: str,
+    at: datetime,
+    actor: str,
+) -> Notification:
+    """Promise to tell the person that the decision which `undoing` undoes did not stand, and why.
+
+    Somebody asked, so they are told also where nothing had to be lifted. It waits for `waits_for`
+    to reach the platform. Runs in the caller's transaction.
+    """
+    assert undoing.undoes is not None
+    language = language_of(locale or undoing.account.locale)
+    subject, text = compose_overturned(
+        action=undoing.undoes.action, something_else_stands=something_else_stands, reason=reason,
+        language=language,
+    )  # fmt: skip
+    return _promise(
+        undoing, language=language, subject=subject, text=text, waits_for=waits_for, at=at,
+        actor=actor,
+    )  # fmt: skip
+
+
+def tell_replaced(
+    *,
+    undoing: Decision,
+    clauses: Sequence[PolicyClause],
+    enforcements: Sequence[Enforcement],
+    stages: Collection[str],
+    reason: str,
+    locale: str,
+    at: datetime,
+    actor: str,
+) -> Notification:
+    """Promise to tell the person what gave way to what, and why: once, when both have reached the
+    platform. Runs in the caller's transaction.
+    """
+    assert undoing.undoes is not None
+    language = language_of(locale or undoing.account.locale)
+    subject, text = compose_replaced(
+        former=undoing.undoes.action, former_until=undoing.undoes.until, action=undoing.action,
+        since=undoing.decided_at, until=undoing.until, clauses=clauses, stages=stages,
+        reason=reason, language=language, maker=undoing.maker,
+    )  # fmt: skip
+    return _promise(
+        undoing, language=language, subject=subject, text=text, waits_for=enforcements[-1], at=at,
+        actor=actor,
+    )  # fmt: skip
+
+
 def _promise(
     decision: Decision,
     *,
@@ -68,8 +129,12 @@ def _promise(
         due_at=None if waits_for else at,
         requested_at=at,
     )
-    # What waits for its next attempt goes first, and now.
-    account.notifications.filter(state=State.RETRYING, leased_until=None).update(due_at=at)
+    # See Note [What is in front is not waited for] in cases.enforcing.promising.
+    in_front = account.notifications.filter(state__in=[State.REQUESTED, State.RETRYING])
+    in_front.filter(leased_until__isnull=False).update(attempts_forgiven=F("attempts_made"))
+    in_front.filter(state=State.RETRYING, leased_until=None).update(
+        attempts_forgiven=F("attempts_made"), due_at=at
+    )
     record_all([line(notification, "notification.requested", actor, at)], at=at)
     nudging.on_commit()
     return notification

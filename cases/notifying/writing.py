@@ -79,6 +79,53 @@ def compose_for(
     )  # fmt: skip
 
 
+def compose_overturned(
+    *, action: str, something_else_stands: bool, reason: str, language: str
+) -> tuple[str, str]:
+    """Subject and text for the person whose restriction or warning (`action`) did not stand.
+
+    Nobody is called restored who is restricted by something else.
+    """
+    words = texts()[language]
+    said = words["overturned"]
+    if action == Action.WARN:
+        return said["warning_subject"], joined([said["warning"], reason.strip()])
+    subject, told = words["subjects"][Action.LIFT], words["actions"][Action.LIFT]
+    if something_else_stands:
+        subject, told = said["subject"], f"{told} {said['still']}"
+    return subject, joined([told, reason.strip()])
+
+
+def compose_replaced(
+    *,
+    former: str,
+    former_until: datetime | None,
+    action: str,
+    since: datetime,
+    until: datetime | None,
+    clauses: Sequence[PolicyClause],
+    stages: Collection[str],
+    reason: str,
+    language: str,
+    maker: str,
+) -> tuple[str, str]:
+    """Subject and text for the person whose restriction (`former`) gave way to a milder one.
+
+    Both are said: what is not in force any more, and what is instead, with its statement of
+    reasons. See `compose`.
+    """
+    words = texts()[language]
+    before = words["former"][former].format(until=moment(former_until) if former_until else "")
+    now = words["actions"][action].format(until=moment(until) if until else "")
+    if action == Action.WARN:
+        now = words["replaced"]["warning"]
+    parts = [f"{words['replaced']['text'].format(before=before)} {now}", *grounds(
+        words, action=action, since=since, until=until, rule=rule_of(clauses, language),
+        stages=stages, reason=reason, maker=maker,
+    )]  # fmt: skip
+    return words["replaced"]["subject"], joined(parts)
+
+
 def rule_of(clauses: Sequence[PolicyClause], language: str) -> str:
     return " ".join(clause.words_for(language) for clause in clauses)
 
