@@ -10,5 +10,13 @@ class AppealsConfig(AppConfig):
 
     def ready(self) -> None:
         from appeals import installation
+        from reviewapp.web import navigation
+
+        for label, url_name, permission, position in (
+            ("Appeals", "appeals:queue", "read_appeals", 16),
+            ("Grievances", "appeals:grievances", "read_grievances", 17),
+            ("Orders", "appeals:orders", "read_grievances", 18),
+        ):
+            navigation.register(navigation.Item(label, url_name, permission, position))
 
         post_migrate.connect(installation.install, sender=self, dispatch_uid="appeals.installation")

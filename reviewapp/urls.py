@@ -57,6 +57,7 @@ urlpatterns = [
     path("admin/", stamped(may("configure"), admin.site.urls)),
     path("api/", include(_description)),
     path("", include("cases.urls")),
+    path("", include("appeals.urls")),
     path("", include("reviewapp.reports.urls")),
     path("api/v1/", include("cases.api.urls")),
 ]

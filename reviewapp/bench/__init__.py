@@ -1,6 +1,6 @@
 """Measuring the product beside its physical limit, in the same run, on the same machine."""
 
-from reviewapp.bench import case, claim, deliver, intake, queue
+from reviewapp.bench import appeals, case, claim, deliver, intake, queue
 from reviewapp.bench.measures import Bench, Measure
 
 BENCHES: dict[str, Bench] = {
@@ -9,6 +9,7 @@ BENCHES: dict[str, Bench] = {
     "queue": queue.measure,
     "case": case.measure,
     "deliver": deliver.measure,
+    "appeals": appeals.measure,
 }
 
 __all__ = ["BENCHES", "Measure"]

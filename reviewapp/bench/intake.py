@@ -1,30 +1,24 @@
 """Evidence and automated bans over HTTP, beside COPY of the same rows into the same tables."""
 
 import json
-import os
 import random
-import secrets
 import time
-from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
 from cases.models import Detection, EvidenceItem
 from reviewapp.bench import seeding
 from reviewapp.bench.measures import Measure, rate
+from reviewapp.bench.serving import CLIENTS, serving
 from reviewapp.kernel.refusals import Refused
-from reviewapp.running import Instance, Supervisor, free_port
 from reviewapp.staff import keying
 
-CLIENTS = 4
-WEB_PROCESSES = 2
 EVIDENCE_BATCH = 5_000
 DETECTION_BATCH = 1_000
 ACCOUNTS = 2_000
@@ -47,21 +41,7 @@ def measure(*, rows: int, say: Callable[[str], None]) -> Iterable[Measure]:
         source=seeding.source(), scopes=["intake", "enforced"], by="system", at=now
     )
     seeding.analyze()
-    instance = Instance(
-        environment=_quiet(),
-        web_port=free_port(),
-        platform_port=0,
-        elsewhere="https://platform.invalid/",
-    )
-    with Supervisor() as supervisor:
-        supervisor.start(instance.web(workers=WEB_PROCESSES))
-        client = httpx.Client(
-            base_url=instance.url,
-            headers={"Authorization": f"Bearer {issued.secret}", "X-Forwarded-Proto": "https"},
-            timeout=120,
-            trust_env=False,
-        )
-        _wait(client)
+    with serving(issued.secret) as client:
         yield _evidence(client, names, rows, now=now, say=say)
         yield _enforced(client, names, rows // 4, now=now, say=say)
 
@@ -195,33 +175,3 @@ def _account_names() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT external_id FROM cases_account ORDER BY id")
         return [name for (name,) in cursor.fetchall()]
-
-
-def _quiet() -> dict[str, str]:
-    """The environment of a web server as in production: DEBUG keeps every query in memory."""
-    return {
-        **os.environ,
-        "DEBUG": "0",
-        "DATABASE_URL": os.environ["DATABASE_URL"],
-        "SECRET_KEY": secrets.token_urlsafe(50),
-        "FIELD_KEYS": ",".join(b64encode(key).decode() for key in settings.FIELD_KEYS),
-        "SEAL_KEY": b64encode(settings.SEAL_KEY).decode(),
-        "PLATFORM_SECRETS": ",".join(settings.PLATFORM_SECRETS),
-        "CELERY_BROKER_URL": "memory://",
-        "EMAIL_URL": "memory:",
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "TRUSTED_PROXIES": "127.0.0.1/32",
-        "LOG_LEVEL": "WARNING",
-        "API_RATE": "1000000",
-    }
-
-
-def _wait(client: httpx.Client) -> None:
-    for _ in range(600):
-        try:
-            if client.get("/healthz").status_code == 200:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.1)
-    raise Refused("The web server did not answer within a minute.")

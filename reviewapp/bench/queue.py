@@ -4,24 +4,20 @@ What is asked for all day is held against the same page over a thousand cases; t
 against what its own questions cost the database when nobody draws a page of the answers.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from functools import partial
-from html import unescape
 from itertools import combinations
 
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cases.models import Case
 from reviewapp.bench import backlog, seeding
 from reviewapp.bench.measures import Measure, beside, duration, median_ms, medians_ms
+from reviewapp.bench.pages import bare, far, get
 from reviewapp.staff.models import User
 
 FEW = 1_000
-DEEP_PAGES = 20
 COLLEAGUES = 40
 # Held by each of them.
 HOLDS = 3
@@ -124,9 +120,9 @@ def measure(*, rows: int, say: Callable[[str], None]) -> Iterable[Measure]:
     client.force_login(colleagues[0])
 
     daily = _pages(DAILY, colleagues[1])
-    few = {name: median_ms(partial(_get, client, url)) for name, url in daily.items()}
+    few = {name: median_ms(partial(get, client, url)) for name, url in daily.items()}
     deep = "20 pages on"
-    few[deep] = median_ms(partial(_get, client, _far(client, "/queues/")))
+    few[deep] = median_ms(partial(get, client, far(client, "/queues/")))
 
     say(f"Making {rows:,} open cases, and {rows // 10:,} in each other state.")
     backlog.open_cases(rows - FEW, at=now)
@@ -135,18 +131,18 @@ def measure(*, rows: int, say: Callable[[str], None]) -> Iterable[Measure]:
     seeding.analyze()
     assert Case.objects.open().count() == rows
 
-    daily[deep] = _far(client, "/queues/")
+    daily[deep] = far(client, "/queues/")
     for name, url in daily.items():
         yield duration(
-            f"queue page, {name}", product=median_ms(partial(_get, client, url)), limit=few[name],
+            f"queue page, {name}", product=median_ms(partial(get, client, url)), limit=few[name],
             ratio_at_most=1.3, or_ms=60,
         )  # fmt: skip
     others = _pages((*OTHERS, *("&".join(two) for two in combinations(PAIRED, 2))), colleagues[1])
     for query in ("country=PT", "order=newest&detector=lookalike-name", "detector=number-range"):
-        others[f"{query}, {deep}"] = _far(client, f"/queues/?{query}")
+        others[f"{query}, {deep}"] = far(client, f"/queues/?{query}")
     for name, url in others.items():
-        product, bare = medians_ms(partial(_get, client, url), _bare(client, url), times=7)
-        yield beside(f"queue page, {name}", product=product, limit=bare, at_most=250)
+        product, limit = medians_ms(partial(get, client, url), bare(client, url), times=7)
+        yield beside(f"queue page, {name}", product=product, limit=limit, at_most=250)
 
 
 def _pages(queries: Iterable[str], colleague: User) -> dict[str, str]:
@@ -158,36 +154,3 @@ def _pages(queries: Iterable[str], colleague: User) -> dict[str, str]:
         )
         for query in queries
     }
-
-
-def _get(client: Client, url: str) -> str:
-    answer = client.get(url)
-    # Who asks for a case by its ref is sent there.
-    assert answer.status_code in (200, 302), (url, answer.status_code)
-    return answer.content.decode()
-
-
-def _bare(client: Client, url: str) -> Callable[[], None]:
-    """Asks the database what the page at `url` asks it, and nothing more."""
-    with CaptureQueriesContext(connection) as asked:
-        _get(client, url)
-    statements = [each["sql"] for each in asked if each["sql"].startswith(("SELECT", "WITH"))]
-
-    def ask() -> None:
-        with connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-                cursor.fetchall()
-
-    return ask
-
-
-def _far(client: Client, url: str) -> str:
-    """The address of a page that is reached by turning pages as a person would."""
-    for _ in range(DEEP_PAGES):
-        link = re.search(r'<a[^>]*rel="next"[^>]*>', _get(client, url))
-        href = re.search(r'href="([^"]*)"', link[0]) if link else None
-        if href is None:
-            break
-        url = unescape(href[1])
-    return url
