@@ -9,7 +9,8 @@ class AppealsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from appeals import installation
+        # Importing the tasks also tells nudging how their workers are woken.
+        from appeals import installation, tasks  # noqa: F401
         from reviewapp.web import navigation
 
         for label, url_name, permission, position in (

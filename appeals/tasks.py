@@ -1,11 +1,14 @@
 """What Celery workers do: one call each, no more than a door."""
 
+from datetime import datetime
 from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
 
-from appeals import asking, challenging, claiming
+from appeals import asking, challenging, claiming, posting, writing
+from appeals.enums import Via
+from cases import nudging
 from cases.platform import configured
 
 
@@ -27,3 +30,29 @@ def lapse_holds(**kwargs: Any) -> None:
 @shared_task(name="appeals.end_waits")
 def end_waits(**kwargs: Any) -> None:
     asking.end_waits(at=timezone.now())
+
+
+@shared_task(name="appeals.deliver_letters")
+def deliver_letters(**kwargs: Any) -> None:
+    """Let go of the letters that waited for the platform, and have it pass on what is due."""
+    writing.release_waiting(now=timezone.now())
+    posting.deliver_due(platform=configured(), clock=timezone.now)
+
+
+@shared_task(name="appeals.send_mail")
+def send_mail(**kwargs: Any) -> None:
+    """Hand the mail server what is due."""
+    with posting.MailServer() as server:
+        posting.send_due(server=server, clock=timezone.now)
+
+
+def _deliver_letters(at: datetime | None) -> None:
+    deliver_letters.apply_async(eta=at)
+
+
+def _send_mail(at: datetime | None) -> None:
+    send_mail.apply_async(eta=at)
+
+
+nudging.nudge_with(_deliver_letters, of=writing.WORKERS[Via.PLATFORM])
+nudging.nudge_with(_send_mail, of=writing.WORKERS[Via.EMAIL])

@@ -20,7 +20,7 @@ from django.db.models import Q
 
 from appeals import composing
 from appeals.composing import Reader
-from appeals.enums import Channel, GrievanceCategory, LetterKind, LetterState, StatementKind, Via
+from appeals.enums import LetterKind, LetterState, Via
 from appeals.lines import line
 from appeals.models import Appeal, Grievance, Letter
 from cases import notifying, nudging
@@ -44,15 +44,7 @@ _MAY_COME_BACK = timedelta(days=1)
 
 def is_owner_known(ticket: Written) -> bool:
     """Whether whoever wrote has shown that the ticket's account is theirs."""
-    if isinstance(ticket, Appeal):
-        return ticket.identity_checked_at is not None
-    # The platform knows who is signed in. About whom a complaint of safety is, it does not say.
-    return (
-        ticket.account is not None
-        and ticket.channel == Channel.IN_APP
-        and ticket.category != GrievanceCategory.SAFETY
-        and ticket.statements.filter(kind=StatementKind.FILED, source__isnull=False).exists()
-    )
+    return ticket.account is not None and ticket.identity_checked_at is not None
 
 
 def address_of(ticket: Written) -> str:

@@ -44,13 +44,14 @@ class Message:
 
 
 class Result(StrEnum):
-    """What came of an attempt."""
+    """What came of an attempt. UNKNOWN is what cannot be told, and only a person tries again."""
 
     APPLIED = "APPLIED"
     ACKNOWLEDGED = "ACKNOWLEDGED"
     IGNORED = "IGNORED"
     RETRY = "RETRY"
     REFUSED = "REFUSED"
+    UNKNOWN = "UNKNOWN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,9 @@ def is_retried(promise: Promise, *, answer: Answer, now: datetime) -> bool:
     return promise.due_at is not None
 
 
-GAVE_UP = "The platform did not take it, in attempts over about three days."
+def gave_up(taker: str) -> str:
+    """What is said of a promise that nobody tries any more by themselves."""
+    return f"{taker} did not take it, in attempts over about three days."
 
 
 def is_on_its_way(promise: Promise, *, now: datetime) -> bool:

@@ -38,18 +38,26 @@ def database(name: str, url: str, *, pool: int) -> dict[str, Any]:
 
 
 def email(name: str, url: str) -> dict[str, Any]:
-    """The EMAIL_* settings for `smtp://…`, `smtps://…`, `console:` or `memory:`."""
+    """The EMAIL_* settings for `smtp://…`, `smtps://…`, `file:///folder`, `console:` or `memory:`.
+
+    With a folder each mail is added to a file there, instead of being sent.
+    """
     parts = split_url(name, url)
     backend = "django.core.mail.backends."
     if parts.scheme == "console":
         return {"EMAIL_BACKEND": backend + "console.EmailBackend"}
     if parts.scheme == "memory":
         return {"EMAIL_BACKEND": backend + "locmem.EmailBackend"}
+    if parts.scheme == "file" and len(parts.path) > 1 and not parts.netloc:
+        return {
+            "EMAIL_BACKEND": backend + "filebased.EmailBackend",
+            "EMAIL_FILE_PATH": unquote(parts.path),
+        }
     tls = dict(parse_qsl(parts.query)).get("tls", "")
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or tls not in {"", "starttls"}:
-        wrong(name, "smtp://user:password@host:587/?tls=starttls, smtps://… or console:")
+        wrong(name, "smtp://user:password@host:587/?tls=starttls, smtps://…, file:///… or console:")
     return {
-        "EMAIL_BACKEND": backend + "smtp.EmailBackend",
+        "EMAIL_BACKEND": "reviewapp.kernel.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,
         "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
         "EMAIL_HOST_USER": unquote(parts.username or ""),

@@ -229,6 +229,8 @@ _EVERY = {
     "appeals.send_codes": 2.0,
     "cases.run_bulks": 2.0,
     "cases.rearrange": 2.0,
+    "appeals.deliver_letters": 2.0,
+    "appeals.send_mail": 2.0,
     "cases.lift_expired": 2.0,
     "cases.lapse_claims": 15.0,
     "appeals.lapse_holds": 15.0,
@@ -245,7 +247,11 @@ CELERY_BEAT_SCHEDULE = {
     for name, every in _EVERY.items()
 }
 # Sealing has a queue and a worker of its own: a platform that hangs must not hold up the ledger.
-CELERY_TASK_ROUTES = {"ledger.*": {"queue": "ledger"}}
+# So has mail, which a slow mail server must not let stand before what is asked of the platform.
+CELERY_TASK_ROUTES = {
+    "ledger.*": {"queue": "ledger"},
+    "appeals.send_mail": {"queue": "mail"},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA / "beat")
 
 # People: they are made by an administrator, sign in with e-mail and password, and are signed out
@@ -337,6 +343,8 @@ _email = (
 )
 globals().update(email("EMAIL_URL", _email))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env_text("EMAIL_FROM", "reviewapp@localhost")
+# Where people's answers come in.
+EMAIL_REPLY_TO = env_text("EMAIL_REPLY_TO") or DEFAULT_FROM_EMAIL
 
 _storage = env_url("STORAGE_URL", schemes=["file"], default=f"file://{DATA}/storage", host=False)
 STORAGES = {

@@ -6,6 +6,7 @@ Ada and Bo are analysts. Lena leads. Omar audits. Asha administers.
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import connection, connections
@@ -44,6 +45,14 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     """Close the replica's pool when all is done; its connections would keep the database in use."""
     yield
     connections["replica"].close_pool()  # type: ignore[attr-defined]
+
+
+def this_database() -> str:
+    """The URL of the test database, for another process."""
+    held = connection.settings_dict
+    who = f"{quote(held['USER'])}:{quote(held['PASSWORD'] or '')}"
+    where = f"host={quote(held['HOST'], safe='')}&port={held['PORT']}"
+    return f"postgresql://{who}@/{held['NAME']}?{where}"
 
 
 # The cast

@@ -90,9 +90,7 @@ def mark(calls: Sequence[Call], *, now: datetime) -> None:
         made, entries, reached = [], [], []
         for row in rows:
             call = by_row[row.pk]
-            row.attempts_made += 1
-            row.last_attempt_at = call.attempted_at
-            row.leased_until = None
+            row.note_attempt(at=call.attempted_at)
             made.append(EnforcementAttempt.of(call, enforcement=row))
             said = {"status": call.answer.status, "result": call.answer.result.value}
             entries.append(
@@ -116,7 +114,7 @@ def _settle(row: Enforcement, answer: Answer, *, now: datetime) -> list[Entry]:
         if delivering.is_retried(row, answer=answer, now=now):
             row.state = State.RETRYING
             return []
-        return [_fail(row, delivering.GAVE_UP, now=now)]
+        return [_fail(row, delivering.gave_up("The platform"), now=now)]
     row.due_at = None
     if result is Result.REFUSED:
         return [_fail(row, f"The platform refused it with status {answer.status}.", now=now)]

@@ -9,7 +9,6 @@ from cases.notifying.requesting import (
     wait_again,
 )
 from cases.notifying.sending import (
-    NothingToResend,
     NotificationErrand,
     deliver_due,
     link_with,
@@ -17,6 +16,7 @@ from cases.notifying.sending import (
     replay,
 )
 from cases.notifying.writing import compose, compose_for, language_of, texts
+from cases.telling import NothingToResend
 
 __all__ = [
     "NothingToResend",

@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from cases import delivering, nudging
-from cases.delivering import Answer, Call, Message, Platform, Result
-from cases.enums import NEEDING_ATTENTION, NotificationState
+from cases import delivering, nudging, telling
+from cases.delivering import Call, Message, Platform
+from cases.enums import NEEDING_ATTENTION
 from cases.models import Notification, NotificationAttempt
 from cases.notifying.lines import line
-from reviewapp.kernel.refusals import Refused
-from reviewapp.ledger.recording import Entry, record_all
+from cases.telling import Telling
 
 if TYPE_CHECKING:
     from reviewapp.staff.models import User
 
-State = NotificationState
-
-
-class NothingToResend(Refused):
-    """This notification does not wait to be sent again."""
+_TELLING = Telling(
+    kinds="notification.",
+    rows=lambda: Notification.objects.select_related("account", "decision__case"),
+    attempts=NotificationAttempt,
+    line=line,
+)
 
 
 # Note [The link in a notification]
@@ -93,52 +93,7 @@ def deliver_due(*, platform: Platform, clock: Callable[[], datetime], limit: int
 
 def mark(calls: Sequence[Call], *, now: datetime) -> None:
     """Write what came of `calls`, with the ledger."""
-    by_row = {call.promise.pk: call for call in calls}
-    with transaction.atomic():
-        rows = list(
-            Notification.objects.select_for_update(of=("self",))
-            .filter(pk__in=by_row)
-            .select_related("account", "decision__case")
-            .order_by("pk")
-        )
-        made, entries = [], []
-        for row in rows:
-            call = by_row[row.pk]
-            row.attempts_made += 1
-            row.last_attempt_at = call.attempted_at
-            row.leased_until = None
-            made.append(NotificationAttempt.of(call, notification=row))
-            entries.append(line(row, "notification.attempted", "worker", now))
-            entries += _settle(row, call.answer, now=now)
-        NotificationAttempt.objects.bulk_create(made)
-        Notification.objects.write_back(
-            rows,
-            [
-                "state", "attempts_made", "last_attempt_at", "leased_until", "due_at",
-                "sent_at", "detail",
-            ],
-        )  # fmt: skip
-        record_all(entries, at=now)
-
-
-def _settle(row: Notification, answer: Answer, *, now: datetime) -> list[Entry]:
-    if answer.result is Result.RETRY:
-        if delivering.is_retried(row, answer=answer, now=now):
-            row.state = State.RETRYING
-            return []
-        row.state = State.FAILED
-        row.detail = delivering.GAVE_UP
-    elif answer.result is Result.REFUSED:
-        row.state = State.FAILED
-        row.detail = f"The platform refused it with status {answer.status}."
-        row.due_at = None
-    else:
-        row.state = State.SENT
-        row.sent_at = now
-        row.detail = ""
-        row.due_at = None
-    kind = "notification.sent" if row.state == State.SENT else "notification.failed"
-    return [line(row, kind, "worker", now)]
+    telling.mark(_TELLING, calls, now=now)
 
 
 def replay(*, notification: Notification, by: "User", at: datetime) -> Notification:
@@ -147,16 +102,8 @@ def replay(*, notification: Notification, by: "User", at: datetime) -> Notificat
     Raises NothingToResend.
     """
     with transaction.atomic():
-        row = (
-            Notification.objects.select_for_update(of=("self",))
-            .select_related("account", "decision__case")
-            .get(pk=notification.pk)
+        row: Notification = telling.replay(
+            _TELLING, row=notification, needing=NEEDING_ATTENTION, by=by, at=at
         )
-        if row.state not in NEEDING_ATTENTION:
-            raise NothingToResend(f"{row.ref} has not failed.")
-        if row.state == State.RETRYING and delivering.is_on_its_way(row, now=at):
-            raise NothingToResend(f"{row.ref} is on its way already.")
-        delivering.start_over(row, state=State.RETRYING, at=at)
-        record_all([line(row, "notification.replayed", by.actor, at)], at=at)
         nudging.on_commit()
     return row

@@ -108,6 +108,12 @@ class Promise(models.Model):
     class Meta:
         abstract = True
 
+    def note_attempt(self, *, at: datetime) -> None:
+        """One more attempt was made, which ends the lease. The caller saves it."""
+        self.attempts_made += 1
+        self.last_attempt_at = at
+        self.leased_until = None
+
 
 def backoff(attempt: int, *, rng: random.Random) -> timedelta | None:
     """How long to wait after the `attempt`-th attempt (1 or more) failed; None to give up.

@@ -75,6 +75,10 @@ class Instance:
         """The worker of the ledger's own queue."""
         return self.worker(processes=1, name="sealer", queue="ledger")
 
+    def mailer(self) -> Program:
+        """The worker of mail's own queue."""
+        return self.worker(processes=1, name="mailer", queue="mail")
+
     def beat(self) -> Program:
         arguments = [
             sys.executable, "-m", "celery", "--quiet", "-A", "reviewapp", "beat",
@@ -114,6 +118,7 @@ def throwaway(*, database_url: str, name: str) -> Iterator[dict[str, str]]:
                 # Whatever the surrounding environment has, this instance stands alone.
                 "CELERY_BROKER_URL": "",
                 "DATABASE_REPLICA_URL": "",
+                "EMAIL_URL": f"file://{data}/mail",
             }
         finally:
             drop_database(database_url, database)

@@ -3,14 +3,14 @@ from datetime import timedelta
 import pytest
 
 from appeals import writing
-from appeals.enums import Channel, GrievanceCategory, LetterKind, Via
+from appeals.enums import LetterKind, Via
 from appeals.models import Appeal, Grievance, Letter
 from cases import nudging
 from cases.enums import EnforcementState
 from cases.models import Enforcement
 from reviewapp.ledger.models import LedgerEntry
-from tests.appeals.factories import make_appeal, make_grievance, say
-from tests.cases.factories import NOON, make_account, make_enforcement, make_source
+from tests.appeals.factories import make_appeal, make_grievance
+from tests.cases.factories import NOON, make_account, make_enforcement
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(minutes=1)
@@ -24,16 +24,6 @@ def write(ticket: Appeal | Grievance, kind: str = LetterKind.ACKNOWLEDGEMENT, **
         ticket=ticket, kind=LetterKind(kind), at=NOON, by="worker", **(said | more)
     )
     return [Via(each.via) for each in letters]
-
-
-def in_app(**fields) -> Grievance:
-    """A grievance that the platform passed on for whoever was signed in."""
-    grievance = make_grievance(
-        account=make_account(), channel=Channel.IN_APP, contact=ADDRESS, text="", **fields
-    )
-    sent = {"source": make_source(), "sender_id": f"id of {grievance.ref}", "digest": b"\0"}
-    say(grievance, text="I cannot sign in.", **sent)
-    return grievance
 
 
 class TestALetter:
@@ -121,10 +111,10 @@ class TestAStranger:
         mailed = Letter.objects.filter(via=Via.EMAIL).latest("id")
         assert "restricted" not in mailed.text()
 
-    def test_has_the_accused_told_nothing(self) -> None:
-        """The account of a complaint of safety is the one complained about."""
-        assert write(in_app()) == [Via.PLATFORM, Via.EMAIL]
-        assert write(in_app(category=GrievanceCategory.SAFETY)) == [Via.EMAIL]
+    def test_is_told_in_the_app_once_the_account_is_known_to_be_theirs(self) -> None:
+        known = make_grievance(account=make_account(), contact=ADDRESS, identity_checked_at=NOON)
+
+        assert write(known) == [Via.PLATFORM, Via.EMAIL]
 
     @pytest.mark.parametrize(
         "contact", ["", "12 Nehru Street, Pune", "+919876543210", "a@b\r\nBcc: c@d", "a@b, c@d"]

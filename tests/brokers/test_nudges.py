@@ -7,17 +7,17 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from celery import Celery
 from django.conf import settings
-from django.db import connection
 
 from cases.models import Enforcement
 from reviewapp.demo.platform import StandInPlatform
 from reviewapp.demo.platform.server import serving
 from tests.cases.factories import make_account, make_enforcement
+from tests.conftest import this_database
 
 pytestmark = [pytest.mark.brokers, pytest.mark.django_db(transaction=True)]
 
@@ -44,14 +44,6 @@ def app(broker: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Celery]:
     yield app
     app.control.purge()
     app.close()
-
-
-def this_database() -> str:
-    """The URL of the test database, for another process."""
-    held = connection.settings_dict
-    who = f"{quote(held['USER'])}:{quote(held['PASSWORD'] or '')}"
-    where = f"host={quote(held['HOST'], safe='')}&port={held['PORT']}"
-    return f"postgresql://{who}@/{held['NAME']}?{where}"
 
 
 def test_a_nudge_has_a_worker_keep_what_is_due(broker: str, app: Celery, tmp_path: Path) -> None:

@@ -238,6 +238,13 @@ class TestAnEmailUrl:
         assert (found["EMAIL_USE_SSL"], found["EMAIL_USE_TLS"]) == (ssl, tls)
         assert (found["EMAIL_HOST"], found["EMAIL_PORT"]) == ("mail.example.org", port)
 
-    def test_of_another_kind_is_refused(self) -> None:
+    def test_may_name_a_folder_to_write_to(self) -> None:
+        found = email("EMAIL_URL", "file:///srv/review%20mail")
+
+        assert found["EMAIL_BACKEND"].endswith("filebased.EmailBackend")
+        assert found["EMAIL_FILE_PATH"] == "/srv/review mail"
+
+    @pytest.mark.parametrize("url", ["https://mail.example.org", "file:", "file:///", "file://a/b"])
+    def test_of_another_kind_is_refused(self, url: str) -> None:
         with pytest.raises(ImproperlyConfigured, match="EMAIL_URL"):
-            email("EMAIL_URL", "https://mail.example.org")
+            email("EMAIL_URL", url)

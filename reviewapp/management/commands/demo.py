@@ -111,7 +111,13 @@ class Command(BaseCommand):
         # Built while the web server starts.
         world = ThreadPoolExecutor(1).submit(build_world, seed=options["seed"], until=until)
         instance = Instance(
-            environment={**os.environ, "DATABASE_URL": database_url(), "DEBUG": "1"},
+            environment={
+                # What is mailed in a demo stays on this machine.
+                "EMAIL_URL": f"file://{settings.DATA}/mail",
+                **os.environ,
+                "DATABASE_URL": database_url(),
+                "DEBUG": "1",
+            },
             web_port=free_port(options["port"] or WEB_PORT),
             platform_port=free_port(STAND_IN_PORT),
         )
@@ -120,6 +126,7 @@ class Command(BaseCommand):
             supervisor.start(instance.web())
             supervisor.start(instance.worker())
             supervisor.start(instance.sealer())
+            supervisor.start(instance.mailer())
             supervisor.start(instance.beat())
             wait_until_ready(instance)
             key = make_key()
@@ -161,6 +168,7 @@ class Command(BaseCommand):
             f"\nReady after {seconds:.0f} s: {instance.url}\n\n"
             f"Sign in as one of these, with the password {PASSWORD}\n{signs}\n\n"
             f"The stand-in platform shows what it was asked: {instance.platform_url}\n"
+            f"What is mailed is written to a folder: {instance.environment['EMAIL_URL']}\n"
             f"API documentation: {instance.url}/api/docs/, with this key, good for a day:\n"
             f"  {key}\n\n"
             "Ctrl-C stops everything; the data stays for the next start.\n"
