@@ -78,9 +78,9 @@ def message_ids(message: Message, name: str) -> tuple[str, ...]:
 
 
 def moment(message: Message, name: str) -> datetime | None:
-    """The time in the field `name`, in UTC; None where it makes no sense."""
+    """The time that the field `name` ends with, in UTC; None where it makes no sense."""
     try:
-        said = parsedate_to_datetime(raw(message, name)[:200])
+        said = parsedate_to_datetime(raw(message, name).rpartition(";")[2][:200])
         # One without a zone counts as UTC.
         return said.astimezone(UTC) if said.tzinfo else said.replace(tzinfo=UTC)
     except STUMBLES:

@@ -58,6 +58,8 @@ class Mail:
         answers: the message ids of what it answers, the oldest first.
         sender: the address it says it is from; empty where that is none.
         sender_name: the name beside it.
+        sent_at: when it was sent, as its sender says.
+        arrived_at: when it reached the last of the servers on its way, as that one says.
         said: what its sender wrote this time; `quoted` and `signature` are the rest of the text.
         refs: the ticket numbers in it, those of its subject first.
         is_whole: whether all of it was looked at; what wasn't is in the original alone.
@@ -70,6 +72,7 @@ class Mail:
     recipients: tuple[str, ...]
     subject: str
     sent_at: datetime | None
+    arrived_at: datetime | None
     origin: Origin
     bounces: tuple[Bounced, ...]
     said: str

@@ -28,6 +28,8 @@ def origin_of(message: Message, *, sender: str, bounces: tuple[Bounced, ...]) ->
     if (
         submitted not in ("", "no")
         or precedence == "auto_reply"
+        # That it was read, for one.
+        or message.get_content_type() == "multipart/report"
         or any(headers.raw(message, each) for each in _AUTOMATIC_FIELDS)
         or headers.raw(message, "return-path").strip() == "<>"
         or local.startswith(_NOBODY)

@@ -121,6 +121,7 @@ def _mail(message: Message) -> Mail:
         recipients=tuple(address for address, _ in headers.addresses(message, "to")),
         subject=subject,
         sent_at=headers.moment(message, "date"),
+        arrived_at=headers.moment(message, "received"),
         origin=origin_of(message, sender=sender, bounces=bounces),
         bounces=bounces,
         said=spoken.said,

@@ -39,6 +39,7 @@ class TestAMail:
             recipients=("grievance@example.org",),
             subject="Re: आपकी शिकायत [G-…]",
             sent_at=NOON,
+            arrived_at=None,
             origin=Origin.PERSON,
             bounces=(),
             said="मेरा खाता बंद है।",
@@ -126,6 +127,13 @@ class TestAMail:
     )
     def test_was_sent_when_it_says_if_that_makes_sense(self, field, moment):
         assert parse(b"Subject: x\nDate: " + field + b"\n\ntext").sent_at == moment
+
+    def test_arrived_when_the_last_server_on_its_way_says(self):
+        way = b"Received: from mx (mx; x)\n\tby us; Tue, 10 Mar 2026 17:30:00 +0530 (IST)\n"
+        earlier = b"Received: by mx; Mon, 9 Mar 2026 12:00:00 +0000\n"
+
+        assert parse(way + earlier + mail()).arrived_at == NOON
+        assert parse(b"Received: nonsense\n" + mail()).arrived_at is None
 
     @pytest.mark.parametrize(
         ("heading", "body", "said"),
@@ -226,6 +234,12 @@ class TestWhoSpeaks:
             "<letter@example.org>",
         )
         assert report.is_final
+
+    def test_is_a_machine_where_it_says_that_a_letter_was_read(self):
+        receipt = bounce().replace(b"message/delivery-status", b"message/disposition-notification")
+
+        read = parse(receipt.replace(b"Mail Delivery System <MAILER-DAEMON@", b"Meena <meena@"))
+        assert (read.origin, read.bounces) == (Origin.AUTOMATIC, ())
 
     def test_says_whether_it_will_try_again(self):
         late = parse(bounce(action="delayed", status="4.4.1")).bounces[0]
