@@ -3,11 +3,12 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 
 from cases import nudging
-from cases.enums import Action, NotificationState
+from cases.enums import UNDELIVERED, Action, EnforcementState, NotificationState
 from cases.models import Account, Decision, Enforcement, Notification, PolicyClause
+from cases.models.enforcement import REACHED
 from cases.notifying.lines import line
 from cases.notifying.writing import (
     compose_for,
@@ -91,7 +92,8 @@ def tell_replaced(
     actor: str,
 ) -> Notification:
     """Promise to tell the person what gave way to what, and why: once, when both have reached the
-    platform. Runs in the caller's transaction.
+    platform. What it tells of, and what can be contested, is the restriction, the first of
+    `enforcements`. Runs in the caller's transaction.
     """
     assert undoing.undoes is not None
     language = language_of(locale or undoing.account.locale)
@@ -101,7 +103,7 @@ def tell_replaced(
         reason=reason, language=language, maker=undoing.maker,
     )  # fmt: skip
     return _promise(
-        undoing, language=language, subject=subject, text=text, waits_for=enforcements[-1], at=at,
+        undoing, language=language, subject=subject, text=text, waits_for=enforcements[0], at=at,
         actor=actor,
     )  # fmt: skip
 
@@ -141,11 +143,23 @@ def _promise(
 
 
 def release_waiting(*, enforcements: Sequence[Enforcement], at: datetime) -> None:
-    """Let go of the notifications that waited for these enforcements to reach the platform."""
+    """Let go of the notifications that waited for these enforcements to reach the platform.
+
+    Of a decision that asks for more than one thing nobody is told before it has them all: what is
+    told is that all of it is so.
+    """
     if not enforcements:
         return
+    missing = Enforcement.objects.filter(
+        decision=OuterRef("decision"), state__in=[*UNDELIVERED, EnforcementState.FAILED]
+    )
     released = Notification.objects.filter(
-        enforcement__in=[row.pk for row in enforcements], state=State.WAITING
+        ~Exists(missing),
+        # Its own decision asked for what it waits for, save where it takes back a warning.
+        Q(enforcement__in=[row.pk for row in enforcements])
+        | Q(decision__in=[row.decision_id for row in enforcements]),
+        enforcement__state__in=REACHED,
+        state=State.WAITING,
     ).update(state=State.REQUESTED, due_at=at)
     if released:
         nudging.on_commit()

@@ -10,6 +10,7 @@ from cases import (
     notifying,
     overturning,
 )
+from cases.delivering import Answer
 from cases.enums import Action
 from cases.models import (
     AgreementCount,
@@ -69,6 +70,37 @@ class TestReplacing:
         assert [each.evidence_id for each in milder.citations.all()] == [self.item.id]
         assert not Label.objects.filter(decision=milder).exists()
         assert AgreementCount.objects.get().agreed == 2
+
+    def test_is_told_when_both_have_reached_the_platform_and_links_to_what_is_new(self):
+        milder = replace(self.decision, self.bo)
+        enforcing.EnforcementErrand().lease(now=LATER, limit=1)
+        restriction = milder.enforcements.get(action="TEMPORARY_BAN")
+        enforcing.confirm(
+            enforcement=restriction, outcome="APPLIED", at=LATER, detail="", by="source:p",
+            now=LATER,
+        )  # fmt: skip
+        notification = milder.notifications.get()
+        assert (notification.state, notification.enforcement) == ("WAITING", restriction)
+
+        work(self.platform)
+
+        assert told(self.platform, self.account)[1:] == [
+            "We have changed our decision about your account"
+        ]
+
+    def test_is_not_told_while_the_lift_has_failed(self):
+        self.platform.received.clear()
+        milder = replace(self.decision, self.bo)
+        applied = Answer(status=200, text='{"status": "applied"}')
+        self.platform.answers = [applied, Answer(status=422)]
+        settle(self.platform)
+        lift = milder.enforcements.get(action="LIFT")
+        assert (lift.state, milder.notifications.get().state) == ("FAILED", "WAITING")
+
+        enforcing.replay(enforcement=lift, by=self.bo, at=LATER + DAY)
+        settle(self.platform, LATER + DAY)
+
+        assert milder.notifications.get().state == "SENT"
 
     def test_says_both_plainly_in_one_message(self):
         replace(self.decision, self.bo)
