@@ -97,6 +97,25 @@ class Feeder:
                 on_progress(what, min(start + size, len(rows)), len(rows))
         return counts
 
+    def file(
+        self, what: str, rows: Sequence[Row], *, on_progress: OnProgress | None = None
+    ) -> list[dict[str, Any]]:
+        """Send `appeals` or `grievances`, which go one by one; answer what each was answered.
+
+        Sent again, a row is answered as before. Raises CannotFeed for one that is refused.
+        """
+        answers = []
+        for number, row in enumerate(rows, start=1):
+            content = msgspec.json.encode(row)
+            answer = self._post_patiently(what, content, "application/json")
+            body = _json(answer)
+            if answer.status_code not in {200, 201}:
+                raise CannotFeed(f"{self.url} refused {row['id']}: {_words(answer, body)}")
+            answers.append(body)
+            if on_progress:
+                on_progress(what, number, len(rows))
+        return answers
+
     def _batch(self, what: str, rows: Sequence[Row]) -> Counts:
         answer = self._post(what, rows)
         if answer.status_code == 413 and len(rows) > 1:
@@ -122,6 +141,9 @@ class Feeder:
         else:
             content = msgspec.json.encode({"items": rows})
             media_type = "application/json"
+        return self._post_patiently(what, content, media_type)
+
+    def _post_patiently(self, what: str, content: bytes, media_type: str) -> httpx.Response:
         waited, tries = 0.0, 0
         while True:
             pause = min(LONGEST_PAUSE_S, 0.25 * 2**tries)

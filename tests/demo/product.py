@@ -19,7 +19,13 @@ class Product(ThreadingHTTPServer):
     def __init__(self, *, port: int = 0) -> None:
         super().__init__(("127.0.0.1", port), Intake)
         self.answers: deque[tuple[int, dict[str, str]] | None] = deque()
-        self.rows: dict[str, dict[str, Any]] = {"accounts": {}, "evidence": {}, "detections": {}}
+        self.rows: dict[str, dict[str, Any]] = {
+            "accounts": {},
+            "evidence": {},
+            "detections": {},
+            "appeals": {},
+            "grievances": {},
+        }
         self.batches: list[tuple[str, int, str]] = []
         self.largest = 10**9
 
@@ -49,11 +55,22 @@ class Intake(BaseHTTPRequestHandler):
         if len(body) > product.largest:
             self._answer(413, {"title": "Too large."})
             return
+        if what in ("appeals", "grievances"):
+            self._file(what, json.loads(body))
+            return
         ndjson = self.headers["Content-Type"] == "application/x-ndjson"
         rows = [json.loads(line) for line in body.splitlines()] if ndjson else None
         rows = json.loads(body)["items"] if rows is None else rows
         product.batches.append((what, len(rows), self.headers["Content-Type"]))
         self._keep(what, rows)
+
+    def _file(self, what: str, row: dict[str, Any]) -> None:
+        if row["id"].startswith("bad"):
+            self._answer(422, {"title": "Not understood.", "detail": "Is bad."})
+            return
+        known = row["id"] in self.server.rows[what]
+        self.server.rows[what][row["id"]] = row
+        self._answer(200 if known else 201, {"state": "OPEN", "appeal": f"AP-{row['id']}"})
 
     def _keep(self, what: str, rows: list[dict[str, Any]]) -> None:
         kept = self.server.rows[what]

@@ -57,6 +57,22 @@ class TestFeeding:
         assert (counts.accepted, counts.rejected) == (2, 1)
         assert counts.refusals == ["bad1: /id Is bad."]
 
+    def test_files_appeals_one_by_one_and_again_without_harm(
+        self, feeder: Feeder, product: Product
+    ) -> None:
+        product.answers.append((503, {}))
+        rows = [{"id": "ap-1", "account": "m1"}, {"id": "ap-2", "account": "m2"}]
+
+        first, again = feeder.file("appeals", rows), feeder.file("appeals", rows)
+
+        assert [each["appeal"] for each in first] == ["AP-ap-1", "AP-ap-2"]
+        assert again == first
+        assert list(product.rows["appeals"]) == ["ap-1", "ap-2"]
+
+    def test_stops_at_an_appeal_that_is_refused(self, feeder: Feeder) -> None:
+        with pytest.raises(CannotFeed, match="refused bad-1: Not understood"):
+            feeder.file("appeals", [{"id": "bad-1"}])
+
     def test_counts_a_batch_without_one_valid_row(self, feeder: Feeder) -> None:
         counts = feeder.send("accounts", accounts(3, prefix="bad"))
         assert (counts.accepted, counts.rejected) == (0, 3)

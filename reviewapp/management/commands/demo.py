@@ -45,6 +45,9 @@ PEOPLE = (
     ("lena@example.org", "Lena Moreau", ["LEAD", "ANALYST"]),
     ("asha@example.org", "Asha Rao", ["ADMIN"]),
     ("omar@example.org", "Omar Haddad", ["AUDITOR"]),
+    ("priya@example.org", "Priya Nair", ["APPEALS"]),
+    ("tomas@example.org", "Tomás Silva", ["APPEALS"]),
+    ("ravi@example.org", "Ravi Menon", ["GRIEVANCE_OFFICER"]),
 )
 READY_SECONDS = 60
 
@@ -224,7 +227,7 @@ def make_key() -> str:
     now = timezone.now()
     issued = keying.issue(
         source=source,
-        scopes=["intake", "enforced", "platform", "feedback", "read", "export"],
+        scopes=["intake", "enforced", "platform", "appeals", "feedback", "read", "export"],
         by="system",
         at=now,
         name="demo",
