@@ -177,6 +177,31 @@ def start(ticket: AnyTicket, *, kind: str, states_due_at: datetime | None = None
     return Clock.objects.bulk_create(clocks_for(ticket, kind=kind, states_due_at=states_due_at))
 
 
+def choose_again(ticket: AnyTicket, *, kind: str, at: datetime) -> None:
+    """Have what is still owed on a ticket run as on one of `kind`, from its receipt on.
+
+    What was met before stays as it was. Saves `ticket.due_at`.
+    """
+    wanted = {clock.name: clock for clock in clocks_for(ticket, kind=kind)}
+    for clock in _of(ticket):
+        chosen = wanted.pop(clock.name, None)
+        if clock.met_at is not None:
+            continue
+        if chosen is None:
+            clock.stopped_at = clock.stopped_at or at
+            clock.paused_at = None
+        else:
+            pauses = chosen.rule is not None and chosen.rule.pauses
+            clock.kind, clock.rule, clock.stopped_at = chosen.kind, chosen.rule, None
+            # Where the law lets nothing stand still, what stood still before counts.
+            clock.paused_at = clock.paused_at if pauses else None
+            clock.due_at = chosen.due_at + (clock.paused_for if pauses else timedelta())
+            clock.warned_at = clock.broken_told_at = None
+        clock.save()
+    Clock.objects.bulk_create(wanted.values())
+    look_again(ticket)
+
+
 def meet(ticket: AnyTicket, *names: ClockName, at: datetime) -> None:
     """What these clocks wait for has happened. A paused one is resumed first."""
     resume(ticket, at=at, only=names)
@@ -185,7 +210,11 @@ def meet(ticket: AnyTicket, *names: ClockName, at: datetime) -> None:
 
 
 def stop(ticket: AnyTicket, *, at: datetime) -> None:
-    """Nothing is owed any more: the ticket was withdrawn, or is a duplicate."""
+    """Nothing is owed any more: the ticket was withdrawn, or is a duplicate.
+
+    What was broken by then stays so.
+    """
+    _of(ticket).running().filter(paused_at=None, due_at__lt=at).update(met_at=at)
     _of(ticket).running().update(stopped_at=at, paused_at=None)
     look_again(ticket)
 
