@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from appeals import asking, challenging, claiming, posting, writing
+from appeals import asking, challenging, claiming, erring, posting, writing
 from appeals.enums import Via
 from cases import nudging
 from cases.platform import configured
@@ -44,6 +44,13 @@ def send_mail(**kwargs: Any) -> None:
     """Hand the mail server what is due."""
     with posting.MailServer() as server:
         posting.send_due(server=server, clock=timezone.now)
+
+
+@shared_task(name="appeals.note_reversals")
+def note_reversals(**kwargs: Any) -> None:
+    """See whether versions of detectors are reversed beyond chance, and tell their owners."""
+    erring.note(at=timezone.now())
+    erring.tell(at=timezone.now())
 
 
 def _deliver_letters(at: datetime | None) -> None:

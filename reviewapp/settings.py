@@ -235,6 +235,7 @@ _EVERY = {
     "cases.lapse_claims": 15.0,
     "appeals.lapse_holds": 15.0,
     "appeals.end_waits": 60.0,
+    "appeals.note_reversals": 60.0,
     "cases.wake": 15.0,
     "cases.sweep_presence": 600.0,
     "ledger.ensure_partitions": 86_400.0,
