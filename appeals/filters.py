@@ -156,15 +156,11 @@ class AppealFilter(TicketFilter):
         "Against",
         [choice for choice in Action.choices if choice[0] != Action.LIFT],
         anything="Any measure",
-        method="by_action",
     )
     alike = django_filters.UUIDFilter(label="Alike", method="by_group", widget=forms.HiddenInput)
 
     class Meta(TicketFilter.Meta):
         model = Appeal
-
-    def by_action(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return queryset.filter(enforcement__action=value)
 
     def by_group(self, queryset: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
         return queryset.filter(group=value)
