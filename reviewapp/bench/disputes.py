@@ -45,6 +45,7 @@ class Ban:
     """A ban of an account, as far as rows about it repeat it."""
 
     person: Person
+    action: str
     decision: UUID = field(default_factory=uuid7)
     enforcement: UUID = field(default_factory=uuid7)
 
@@ -52,8 +53,9 @@ class Ban:
 def bans(count: int, *, at: datetime) -> list[Ban]:
     """`count` automated bans of as many accounts, in force since a month before `at`."""
     chance = random.Random(count)  # noqa: S311 - rows for measuring, the same each time
-    made = [Ban(person) for person in seeding.accounts(count, at=at)]
     actions = chance.choices(list(_ACTIONS), list(_ACTIONS.values()), k=count)
+    people = seeding.accounts(count, at=at)
+    made = [Ban(person, action) for person, action in zip(people, actions, strict=True)]
     banned_at = at - timedelta(days=30)
 
     def until(action: str) -> datetime | None:
@@ -67,10 +69,11 @@ def bans(count: int, *, at: datetime) -> list[Ban]:
         ],
         (
             (
-                ban.decision, ref, ban.person.id, "AUTOMATED", "VIOLATION", action, until(action),
+                ban.decision, ref, ban.person.id, "AUTOMATED", "VIOLATION", ban.action,
+                until(ban.action),
                 "", banned_at, banned_at,
             )
-            for ban, ref, action in zip(made, next_refs("D", count), actions, strict=True)
+            for ban, ref in zip(made, next_refs("D", count), strict=True)
         ),
     )  # fmt: skip
     copy_in(
@@ -82,10 +85,11 @@ def bans(count: int, *, at: datetime) -> list[Ban]:
         ],
         (
             (
-                ban.enforcement, ref, uuid7(), 1, 0, ban.person.id, ban.decision, 1, action,
-                "BULK_MESSAGING", until(action), "APPLIED", banned_at, banned_at, "",
+                ban.enforcement, ref, uuid7(), 1, 0, ban.person.id, ban.decision, 1,
+                ban.action, "BULK_MESSAGING", until(ban.action), "APPLIED", banned_at, banned_at,
+                "",
             )
-            for ban, ref, action in zip(made, next_refs("E", count), actions, strict=True)
+            for ban, ref in zip(made, next_refs("E", count), strict=True)
         ),
     )  # fmt: skip
     return made
@@ -116,17 +120,17 @@ def _write(count: int, *, at: datetime, closed: bool) -> None:
         for key, ban, ref, received_at in appeals:
             state = AppealState.WITHDRAWN if closed else pick(_STATES)
             yield (
-                key, ref, "", pick(_CHANNELS), jurisdiction_of(country=ban.person.country), "en",
+                key, ref, pick(_CHANNELS), jurisdiction_of(country=ban.person.country), "en",
                 received_at, received_at, received_at + TERM, at if closed else None, 1,
-                ban.person.id, ban.enforcement, pick(_GROUNDS), state, [], 0,
+                ban.person.id, ban.enforcement, ban.action, pick(_GROUNDS), state, [], [], 0,
             )  # fmt: skip
 
     copy_in(
         Appeal._meta.db_table,
         [
-            "id", "ref", "sender_id", "channel", "jurisdiction", "locale", "received_at",
+            "id", "ref", "channel", "jurisdiction", "locale", "received_at",
             "recorded_at", "due_at", "closed_at", "version", "account_id", "enforcement_id",
-            "ground", "state", "barred", "repeats",
+            "action", "ground", "state", "barred", "given_back_by", "repeats",
         ],
         rows(),
     )  # fmt: skip
@@ -134,13 +138,13 @@ def _write(count: int, *, at: datetime, closed: bool) -> None:
     copy_in(
         Clock._meta.db_table,
         [
-            "id", "appeal_id", "name", "rule_id", "started_at", "due_at", "stopped_at",
-            "paused_for",
+            "id", "appeal_id", "jurisdiction", "kind", "name", "rule_id", "started_at", "due_at",
+            "stopped_at", "paused_for",
         ],
         (
             (
-                uuid7(), key, "RESOLVE", rule.pk, received_at, received_at + TERM,
-                at if closed else None, timedelta(),
+                uuid7(), key, "*", "COMPLAINT", "RESOLVE", rule.pk, received_at,
+                received_at + TERM, at if closed else None, timedelta(),
             )
             for key, _, _, received_at in appeals
         ),
