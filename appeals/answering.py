@@ -15,27 +15,28 @@ from typing import TYPE_CHECKING
 
 from django.db.models import QuerySet
 
-from appeals import composing, reasoning, timing, writing
+from appeals import composing, reasoning, resolving, writing
 from appeals.composing import Reasons
 from appeals.enums import (
     ACTIONED,
     AppealOutcome,
     ClockName,
     GrievanceResolution,
-    GrievanceState,
     LetterKind,
     Via,
 )
 from appeals.lines import finding_behind, line
 from appeals.models import Appeal, AppealDecision, Grievance
-from appeals.models.tickets import HOLD
 from appeals.verdict import Verdict
-from cases.enums import BANS
+from cases.enums import BANS, Action
 from cases.models import Decision
-from reviewapp.ledger.recording import Entry, record_all
+from reviewapp.ledger.recording import Entry
 
 if TYPE_CHECKING:
     from reviewapp.staff.models import User
+
+
+Resolution = GrievanceResolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,34 +91,21 @@ def line_of(given: Given) -> Entry:
 
 def resolve_grievances(given: Given) -> None:
     """Resolve what waited for the appeal. See Note [Answered once]."""
-    appeal, at = given.appeal, given.at
+    appeal = given.appeal
+    resolution = resolution_of(given)
     contained: QuerySet[Grievance] = appeal.grievances.open().select_for_update(
         of=("self",), no_key=True
     )
     for grievance in contained.select_related("account").order_by("received_at", "id"):
-        resolution = resolution_of(given)
-        grievance.state = GrievanceState.RESOLVED
-        grievance.resolution = resolution
-        grievance.resolved_by = given.by
+        grievance.appeal = appeal
         grievance.account = grievance.account or appeal.account
-        grievance.decision = given.undoing if resolution in ACTIONED else None
-        grievance.closed_at = at
-        grievance.acknowledged_at = grievance.acknowledged_at or at
-        grievance.version += 1
-        grievance.let_go()
-        grievance.save(
-            update_fields=[
-                "state", "resolution", "resolved_by", "account", "decision", "closed_at",
-                "acknowledged_at", "version", *HOLD,
-            ]
-        )  # fmt: skip
-        timing.meet(grievance, ClockName.ACK, ClockName.ACT, ClockName.RESOLVE, at=at)
-        resolved = line(
-            grievance, "grievance.resolved", given.by.actor, at, outcome=resolution,
-            category=grievance.category, appeal=appeal.ref,
-            decision=given.undoing.ref if grievance.decision and given.undoing else "",
-        )  # fmt: skip
-        record_all([resolved], at=at)
+        resolving.close(
+            grievance,
+            resolution=resolution,
+            by=given.by,
+            at=given.at,
+            decision=given.undoing if resolution in ACTIONED else None,
+        )
         _tell_apart(grievance, given)
 
 
@@ -126,12 +114,13 @@ def resolution_of(given: Given) -> GrievanceResolution:
 
     Restored, as reports count it, is an account whose ban was lifted because of it.
     """
-    banned = given.appeal.enforcement.action in BANS
-    if given.verdict.outcome == AppealOutcome.OMITTED:
-        return GrievanceResolution.SUPPORT_GIVEN
-    if not given.verdict.reverses or given.verdict.action in BANS:
-        return GrievanceResolution.RESTORATION_REFUSED
-    return GrievanceResolution.ACCOUNT_RESTORED if banned else GrievanceResolution.SUPPORT_GIVEN
+    if given.undoing is None:
+        refused = given.verdict.outcome == AppealOutcome.ORIGINAL_DECISION_UPHELD
+        return Resolution.RESTORATION_REFUSED if refused else Resolution.SUPPORT_GIVEN
+    if given.verdict.action in BANS:
+        return Resolution.RESTORATION_REFUSED
+    lifted = given.undoing.enforcements.filter(action=Action.LIFT, lifts__action__in=BANS)
+    return Resolution.ACCOUNT_RESTORED if lifted.exists() else Resolution.SUPPORT_GIVEN
 
 
 # Letters
