@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from appeals import timing
 from appeals.enums import Ground
 from appeals.models import AppealDecision
-from cases.enums import BANS, STANDING, Action, NotificationState
+from cases import enforcing
+from cases.enums import BANS, Action, NotificationState
 from cases.models import Account, Decision, Enforcement, Notification
+from cases.models.enforcement import EnforcementQuerySet
 from reviewapp.kernel.refusals import Refused
 
 
@@ -75,17 +77,23 @@ def find(
 ) -> Contested:
     """What an appeal of `account`, received then, is against; the account's row is locked.
 
-    Where it names no enforcement it is what stands: a ban before anything milder, the newest
-    first. Raises UnknownEnforcement for another account's, a NothingToAppeal where nothing is left
-    to lift or somebody else looked at it again already. One query.
+    Where it names no enforcement it is what restricts the account most: a ban, something milder, a
+    warning; the newest first. Raises UnknownEnforcement for another account's, a NothingToAppeal
+    where nothing is left to contest or somebody else looked at it again already.
     """
-    rows = _contested(account, enforcement)
-    if not rows:
-        raise UnknownEnforcement(pointer="enforcement") if enforcement else NothingToAppeal
-    left = [each for each in rows if _stands(each.enforcement, at=at)]
-    if not left:
-        raise NothingToAppeal("This measure has ended already, so there is nothing left to lift.")
-    found = min(left, key=lambda each: each.enforcement.action not in BANS)
+    rows = _contestable(account, at=at)
+    if enforcement is not None:
+        if enforcement.account_id != account.pk or enforcement.action == Action.LIFT:
+            raise UnknownEnforcement(pointer="enforcement")
+        rows = rows.filter(pk=enforcement.pk)
+    found = min(_read(rows), key=lambda each: _weight(each.enforcement), default=None)
+    if found is None and enforcement is not None:
+        raise NothingToAppeal(
+            "This measure has ended, or is being lifted already: there is nothing left to lift.",
+            pointer="enforcement",
+        )
+    if found is None:
+        raise NothingToAppeal
     if received_at < found.enforcement.requested_at:
         raise NothingToAppeal(
             "This was received before what stands against the account was decided.",
@@ -96,25 +104,28 @@ def find(
     return found
 
 
-def _stands(enforcement: Enforcement, *, at: datetime) -> bool:
-    over = enforcement.until is not None and enforcement.until <= at
-    return enforcement.state in STANDING and enforcement.action != Action.LIFT and not over
+def _contestable(account: Account, *, at: datetime) -> EnforcementQuerySet:
+    """What can be contested; what is over by now can't, whether or not somebody has lifted it."""
+    rows = enforcing.appealable(account, at=at)
+    return rows.filter(Q(until=None) | Q(until__gt=at))
 
 
-def _contested(account: Account, named: Enforcement | None) -> list[Contested]:
-    """The one that is named, or those that stand, the newest first."""
-    rows = Enforcement.objects.filter(account=account)
+def _weight(enforcement: Enforcement) -> int:
+    if enforcement.action in BANS:
+        return 0
+    return 2 if enforcement.action == Action.WARN else 1
+
+
+def _read(rows: EnforcementQuerySet) -> list[Contested]:
+    """With all that is to be known of each. One query."""
     told = Notification.objects.filter(enforcement=OuterRef("pk"), state=NotificationState.SENT)
     answers = AppealDecision.objects.filter(appeal__enforcement=OuterRef("pk"))
     approved = answers.filter(approved_by__isnull=False)
     return [
         Contested(row, row.told_at, [*row.decided_by_ids, *row.approved_by_ids])
-        for row in (rows.filter(pk=named.pk) if named else rows.standing())
-        .select_related("account", "decision__case", "decision__undoes")
-        .annotate(
+        for row in rows.select_related("account", "decision__case", "decision__undoes").annotate(
             told_at=Subquery(told.order_by("sent_at").values("sent_at")[:1]),
             decided_by_ids=ArraySubquery(answers.values("decided_by")),
             approved_by_ids=ArraySubquery(approved.values("approved_by")),
         )
-        .order_by("-sequence")
     ]
