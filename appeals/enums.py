@@ -143,6 +143,15 @@ class RuleKind(TextChoices):
     INTIMATE_OR_IMPERSONATION = "INTIMATE_OR_IMPERSONATION", "Intimate content or impersonation"
 
 
+class NoAppeal(TextChoices):
+    """Why a grievance that asks for a ban to be lifted contains no appeal."""
+
+    NO_ACCOUNT = "NO_ACCOUNT", "It names no account"
+    NOTHING_STANDS = "NOTHING_STANDS", "Nothing stands against the account"
+    ANSWERED_BEFORE = "ANSWERED_BEFORE", "The decision was looked at again before"
+    ERASED = "ERASED", "The account was erased"
+
+
 class GrievanceState(TextChoices):
     """The life of a grievance. Acknowledged is a time, in progress is a lease."""
 

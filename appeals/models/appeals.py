@@ -104,6 +104,8 @@ class Appeal(Ticket):
     window_ends_at = models.DateTimeField(null=True)
     # When the person showed that the account is theirs: by link, by code, or to the platform.
     identity_checked_at = models.DateTimeField(null=True)
+    # When a worker found no way to write to the person: colleagues acknowledge it themselves.
+    unreachable_at = models.DateTimeField(null=True)
     admission_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )

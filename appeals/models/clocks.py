@@ -101,6 +101,11 @@ class Clock(models.Model):
                 name="clock_running_out",
                 condition=Q(met_at=None, stopped_at=None, paused_at=None),
             ),
+            models.Index(
+                fields=["due_at"],
+                name="clock_to_acknowledge",
+                condition=Q(name=ClockName.ACK, met_at=None, stopped_at=None),
+            ),
             # Alone enough to say what was kept and broken: see appeals.keeping.
             models.Index(
                 fields=["jurisdiction", "due_at"],

@@ -11,6 +11,7 @@ from appeals.enums import (
     GrievanceCategory,
     GrievanceResolution,
     GrievanceState,
+    NoAppeal,
     RuleKind,
 )
 from appeals.models.tickets import Keyed, Ticket, TicketQuerySet
@@ -40,10 +41,14 @@ class Grievance(Keyed, Ticket):
     state = models.TextField(choices=GrievanceState, default=GrievanceState.OPEN)
     # When whoever wrote showed that the account is theirs; null where they only named it.
     identity_checked_at = models.DateTimeField(null=True)
+    # When a worker found no way to write to the person: colleagues acknowledge it themselves.
+    unreachable_at = models.DateTimeField(null=True)
     # The appeal that it contains, or joined.
     appeal = models.ForeignKey(
         "appeals.Appeal", models.PROTECT, null=True, related_name="grievances"
     )
+    # Of one that asks for a ban to be lifted and has no appeal; empty where it never asked.
+    no_appeal = models.TextField(choices=NoAppeal, default="", blank=True)
     resolution = models.TextField(choices=GrievanceResolution, default="", blank=True)
     resolved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
@@ -104,6 +109,10 @@ class Grievance(Keyed, Ticket):
             ),
             models.CheckConstraint(
                 condition=~Q(duplicate_of=F("id")), name="grievance_is_not_its_own_duplicate"
+            ),
+            models.CheckConstraint(
+                condition=Q(no_appeal="") | Q(no_appeal__in=NoAppeal.values, appeal=None),
+                name="grievance_has_no_appeal_or_one",
             ),
             models.CheckConstraint(
                 condition=Q(identity_checked_at=None) | Q(account__isnull=False),

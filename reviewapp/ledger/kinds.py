@@ -77,6 +77,7 @@ KINDS = {
     "grievance.claim_lapsed": "Hold on a grievance lapsed",
     "grievance.claimed": "Grievance taken",
     "grievance.given_back": "Grievance given back",
+    "grievance.received": "Grievance received",
     "grievance.resolved": "Grievance answered",
     "grievance.wait_ended": "Grievance goes on without an answer",
     "key.created": "API key created",
