@@ -1,8 +1,11 @@
 """Grievances that repeat an earlier one of the same person: answered there, once."""
 
+from collections.abc import Sequence
+
 from appeals import claiming
-from appeals.enums import GrievanceCategory
-from appeals.models import Grievance
+from appeals.enums import GrievanceCategory, StatementKind
+from appeals.likeness import ALIKE, confirm
+from appeals.models import Grievance, Statement
 from reviewapp.kernel.refusals import Refused
 
 
@@ -64,3 +67,15 @@ def earlier_ones(grievance: Grievance, *, limit: int = 5) -> list[Grievance]:
         found += newest.filter(account=grievance.account_id)[:limit]
     once = {each.pk: each for each in found if is_of_the_same(grievance, each)}
     return sorted(once.values(), key=lambda each: each.received_at, reverse=True)[:limit]
+
+
+def saying_the_same(grievance: Grievance, others: Sequence[Grievance]) -> list[Grievance]:
+    """Those of `others` whose words are nearly this one's: the likeliest duplicates. One query."""
+    said = {
+        each.grievance_id: each.text()
+        for each in Statement.objects.filter(
+            grievance__in=[grievance, *others], kind=StatementKind.FILED
+        ).select_related("grievance")
+    }
+    shares = confirm(said.get(grievance.pk, ""), [said.get(each.pk, "") for each in others])
+    return [each for share, each in zip(shares, others, strict=True) if share >= ALIKE]

@@ -83,15 +83,17 @@ def turn_into_appeal(*, grievance: Grievance, by: "User", at: datetime, seen_ver
         account = Account.objects.select_for_update(no_key=True).get(pk=grievance.account.pk)
         grievance = _hold(grievance, by=by, at=at, seen_version=seen_version)
         said = grievance.statements.filter(kind=StatementKind.FILED).earliest("said_at", "id")
+        is_theirs = grievance.identity_checked_at is not None
         filed = filing.file(
             account=account,
             channel=grievance.channel,
             ground=Ground.NO_GROUND_GIVEN,
             text=grievance.unseal(said.text_sealed, context="statement.text"),
             locale=grievance.locale,
-            contact=grievance.contact(),
+            # See Note [A grievance and the appeal it contains] in complaining.
+            contact=grievance.contact() if is_theirs else "",
             received_at=grievance.received_at,
-            identity_checked=grievance.identity_checked_at is not None,
+            identity_checked=is_theirs,
             entered_by=by,
             at=at,
             by=by.actor,
@@ -99,9 +101,10 @@ def turn_into_appeal(*, grievance: Grievance, by: "User", at: datetime, seen_ver
         before = grievance.category
         grievance.category = GrievanceCategory.BAN_APPEAL
         grievance.state, grievance.appeal = GrievanceState.IN_APPEAL, filed.appeal
+        grievance.no_appeal = ""
         grievance.version += 1
         grievance.let_go()
-        grievance.save(update_fields=["category", "state", "appeal", "version", *HOLD])
+        grievance.save(update_fields=["category", "state", "appeal", "no_appeal", "version", *HOLD])
         fields = {"category": {"before": before, "after": grievance.category}}
         changed = line(
             grievance, "grievance.changed", by.actor, at, fields=fields, appeal=filed.appeal.ref
