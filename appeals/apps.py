@@ -10,7 +10,8 @@ class AppealsConfig(AppConfig):
 
     def ready(self) -> None:
         # Importing the tasks also tells nudging how their workers are woken.
-        from appeals import installation, tasks  # noqa: F401
+        from appeals import installation, linking, tasks  # noqa: F401
+        from cases import notifying
         from reviewapp.web import navigation
 
         for label, url_name, permission, position in (
@@ -21,3 +22,4 @@ class AppealsConfig(AppConfig):
             navigation.register(navigation.Item(label, url_name, permission, position))
 
         post_migrate.connect(installation.install, sender=self, dispatch_uid="appeals.installation")
+        notifying.link_with(linking.link_of)

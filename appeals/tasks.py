@@ -61,5 +61,10 @@ def _send_mail(at: datetime | None) -> None:
     send_mail.apply_async(eta=at)
 
 
+def _send_codes(at: datetime | None) -> None:
+    send_codes.apply_async(eta=at)
+
+
 nudging.nudge_with(_deliver_letters, of=writing.WORKERS[Via.PLATFORM])
 nudging.nudge_with(_send_mail, of=writing.WORKERS[Via.EMAIL])
+nudging.nudge_with(_send_codes, of=challenging.WORKER)

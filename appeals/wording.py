@@ -16,7 +16,7 @@ from babel.numbers import format_decimal
 # How each writes its days and numbers, and what it calls itself.
 LOCALES = {"en": "en_GB", "hi": "hi", "pt": "pt_BR", "es": "es"}
 OWN_NAMES = {"en": "English", "hi": "हिन्दी", "pt": "Português", "es": "Español"}
-_MEGABYTE = 1024 * 1024
+_KILOBYTE, _MEGABYTE = 1_000, 1_000_000
 
 # Where a country has several clocks, the one that most people there live by. It is always named
 # beside the time, so whoever lives by another one can tell.
@@ -111,6 +111,8 @@ def number(value: float, *, language: str) -> str:
     return format_decimal(value, locale=LOCALES[language])
 
 
-def megabytes(size: int, *, language: str) -> str:
-    """`size` in bytes as megabytes with one decimal at most: “2.5 MB”."""
+def file_size(size: int, *, language: str) -> str:
+    """`size` in bytes as people read it: “2.5 MB”, “120 kB”."""
+    if size < _MEGABYTE:
+        return f"{number(max(1, round(size / _KILOBYTE)), language=language)} kB"
     return f"{number(round(size / _MEGABYTE, 1), language=language)} MB"

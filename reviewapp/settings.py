@@ -74,6 +74,16 @@ PLATFORM_URL = env_url(
     default=f"http://127.0.0.1:{STAND_IN_PORT}/" if DEBUG else "",
 ) or missing("PLATFORM_URL", "the https:// address that takes enforcement requests")
 
+# Where the people concerned reach this server: links in what they are told begin so.
+PUBLIC_URL = (
+    env_url(
+        "PUBLIC_URL",
+        schemes=["https", "http"] if DEBUG else ["https"],
+        default="http://localhost:8000" if DEBUG else "",
+    )
+    or missing("PUBLIC_URL", "the https:// address under which people reach the public pages")
+).rstrip("/")
+
 # The application.
 
 INSTALLED_APPS = [
@@ -152,6 +162,7 @@ TEMPLATES = [
                 "cases.views.withdrawal.undo",
                 "cases.views.preferences.breaks",
             ],
+            "libraries": {"words": "appeals.portal.tags"},
         },
     }
 ]

@@ -56,6 +56,7 @@ urlpatterns = [
     path("staff/", include([*_anybody, *_members])),
     path("admin/", stamped(may("configure"), admin.site.urls)),
     path("api/", include(_description)),
+    path("review/", include("appeals.portal.urls")),
     path("", include("cases.urls")),
     path("", include("appeals.urls")),
     path("", include("reviewapp.reports.urls")),

@@ -11,6 +11,7 @@ from appeals.challenging.answering import (
 from appeals.challenging.asking import (
     GOOD_FOR,
     PAUSE,
+    WORKER,
     NoNumber,
     NumberTooLong,
     TooManyCodes,
@@ -21,6 +22,7 @@ from appeals.challenging.sending import deliver_due, forget
 __all__ = [
     "GOOD_FOR",
     "PAUSE",
+    "WORKER",
     "CodeExpired",
     "CodeMalformed",
     "CodeUsed",

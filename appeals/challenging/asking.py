@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from appeals.models import Challenge
+from cases import nudging
 from cases.naming import e164
 from reviewapp.kernel import encryption
 from reviewapp.kernel.refusals import Refused
@@ -16,6 +17,8 @@ GOOD_FOR = timedelta(minutes=10)
 # wrongly as often as may be.
 PAUSE = timedelta(minutes=15)
 LONGEST_NUMBER = 100
+# Who is woken: see Note [The broker only nudges] in cases.nudging.
+WORKER = "codes"
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -64,6 +67,7 @@ def ask(*, number: str, address: str, at: datetime) -> Challenge:
         if wait:
             raise TooManyCodes(wait=timedelta(seconds=wait))
         challenge.save(force_insert=True)
+        nudging.on_commit(of=WORKER)
     return challenge
 
 

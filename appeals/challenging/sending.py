@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
+from appeals.disclosing import has_something_to_see
 from appeals.enums import ChallengeState
-from appeals.models import Appeal, Challenge
+from appeals.models import Challenge
 from cases import delivering
 from cases.delivering import Answer, Call, Message, Platform, Result
-from cases.models import Account, Enforcement
+from cases.models import Account
 from cases.models.accounts import phone_index
 from cases.naming import e164
 from reviewapp.ledger.recording import Entry, record_all
@@ -19,6 +20,8 @@ State = ChallengeState
 # A row says no more than the limits do once its code is no good; it is kept for whoever looks
 # into an attack.
 KEPT_FOR = timedelta(days=1)
+# A number goes from one person to another; older accounts of it are somebody else's.
+MOST_OF_A_NUMBER = 5
 
 
 class ChallengeErrand:
@@ -70,7 +73,7 @@ def forget(*, now: datetime) -> int:
 
 def _find(row: Challenge, *, now: datetime) -> bool:
     """Find the account that a leased challenge is for; without one, or too late, it is over."""
-    row.account = row.account or _account_called(row.number())
+    row.account = row.account or _account_called(row.number(), at=now)
     if row.account is not None and row.ends_at > now:
         row.save(update_fields=["account"])
         return True
@@ -81,19 +84,14 @@ def _find(row: Challenge, *, now: datetime) -> bool:
     return False
 
 
-def _account_called(number: str) -> Account | None:
+def _account_called(number: str, *, at: datetime) -> Account | None:
     """The newest account called so that has a restriction or an appeal to look at here."""
     called = Q(external_id=number)
     if phone := e164(number):
         called |= Q(phone_index=phone_index(phone))
-    here = OuterRef("pk")
-    has_something = Exists(Enforcement.objects.standing().filter(account=here)) | Exists(
-        Appeal.objects.filter(account=here)
-    )
-    found: Account | None = (
-        Account.objects.filter(called).filter(has_something).order_by("-created_at", "-id").first()
-    )
-    return found
+    accounts = Account.objects.filter(called).exclude(wrapped_key=b"")
+    newest_first = accounts.order_by("-created_at", "-id")[:MOST_OF_A_NUMBER]
+    return next((each for each in newest_first if has_something_to_see(each, at=at)), None)
 
 
 def _settle(call: Call, *, now: datetime) -> Entry | None:

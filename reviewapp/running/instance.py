@@ -48,6 +48,7 @@ class Instance:
         return {
             **self.environment,
             "PLATFORM_URL": self.platform_url,
+            "PUBLIC_URL": self.url,
             "PYTHONUNBUFFERED": "1",
             # In a container everything may run as root; Celery need not say so twice a start.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser",

@@ -41,11 +41,23 @@ class TestEveryDoor:
             if access_of(view).kind == "public"  # type: ignore[union-attr]
         }
 
-        assert {route for route in public if not route.startswith("/staff/")} == {
+        portal = {route for route in public if route.startswith("/review/")}
+        assert {route for route in public if not route.startswith("/staff/")} - portal == {
             "/api/docs/",
             "/api/schema/",
             "/healthz",
         } | ({"/metrics"} & public)
+
+    def test_for_the_people_concerned_is_public_and_opens_by_link_or_code(self) -> None:
+        """What stands behind is shown to a visit of its own: see `appeals/portal/visiting.py`."""
+        kinds = {
+            route: access_of(view).kind  # type: ignore[union-attr]
+            for route, view in walk(get_resolver().url_patterns)
+            if route.startswith("/review/")
+        }
+
+        assert kinds
+        assert set(kinds.values()) == {"public"}
 
     def test_has_an_address_without_verbs(self) -> None:
         """When a verb does not fit, there is a noun to be found: claim, decision, replay."""
