@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 
@@ -37,8 +36,8 @@ def letter(name: str = "letter.txt", data: bytes = LETTER) -> Upload:
 
 
 @pytest.fixture(autouse=True)
-def _empty() -> Iterator[None]:
-    yield
+def _empty() -> None:
+    """What other tests left in this process's storage is none of these files."""
     for name in stored():
         default_storage.delete(name)
 
