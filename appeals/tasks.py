@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from appeals import asking, challenging, claiming, erring, posting, writing
+from appeals import asking, challenging, claiming, erring, posting, warning, writing
 from appeals.enums import Via
 from cases import nudging
 from cases.platform import configured
@@ -44,6 +44,18 @@ def send_mail(**kwargs: Any) -> None:
     """Hand the mail server what is due."""
     with posting.MailServer() as server:
         posting.send_due(server=server, clock=timezone.now)
+        posting.remind_due(server=server, clock=timezone.now)
+
+
+@shared_task(name="appeals.warn")
+def warn(**kwargs: Any) -> None:
+    """Tell colleagues of clocks that soon run out, and of those that have."""
+    warning.warn(now=timezone.now())
+
+
+@shared_task(name="appeals.forget_reminders")
+def forget_reminders(**kwargs: Any) -> None:
+    posting.forget(now=timezone.now())
 
 
 @shared_task(name="appeals.note_reversals")

@@ -242,6 +242,7 @@ _EVERY = {
     "cases.rearrange": 2.0,
     "appeals.deliver_letters": 2.0,
     "appeals.send_mail": 2.0,
+    "appeals.warn": 30.0,
     "cases.lift_expired": 2.0,
     "cases.lapse_claims": 15.0,
     "appeals.lapse_holds": 15.0,
@@ -252,6 +253,7 @@ _EVERY = {
     "ledger.ensure_partitions": 86_400.0,
     "cases.ensure_partitions": 86_400.0,
     "appeals.forget_challenges": 3_600.0,
+    "appeals.forget_reminders": 86_400.0,
     "web.forget_expired": 3_600.0,
 }
 CELERY_BEAT_SCHEDULE = {

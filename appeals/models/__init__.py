@@ -4,6 +4,7 @@ from appeals.models.clocks import Clock
 from appeals.models.grievances import Grievance
 from appeals.models.letters import Letter, LetterAttempt
 from appeals.models.orders import Order
+from appeals.models.reminders import Reminder
 from appeals.models.rules import SlaRule
 from appeals.models.statements import Attachment, InboundMail, Statement
 from appeals.models.tallies import ReversalTally
@@ -20,6 +21,7 @@ __all__ = [
     "LetterAttempt",
     "Order",
     "Proposal",
+    "Reminder",
     "ReversalTally",
     "SlaRule",
     "Statement",

@@ -50,6 +50,8 @@ KINDS = {
     "claim.taken_off": "Claim taken off by a lead",
     "clearing.restored": "Clearing stands again",
     "clearing.revoked": "Clearing ended",
+    "clock.broken": "Time limit not kept",
+    "clock.warned": "Warned of a time limit",
     "configuration.changed": "Configuration changed",
     "content.revealed": "Words that people wrote revealed",
     "decision.made": "Decision made",
