@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cases.casefile.lanes import lane_of_stage
 from cases.casefile.records import record_of
+from cases.casefile.reversals import Reversals, reversed_beyond_chance
 from cases.intake import registering
 from cases.models import AgreementCount, Detector
 from cases.views.finding import signed_in
@@ -30,8 +31,12 @@ def detectors(request: HttpRequest) -> HttpResponse:
     order = ("detector__name", "version")
     page = Keyset.or_first(versions, order=order, after=request.GET.get("after"), size=SIZE)
     may_acknowledge = signed_in(request).may("configure")
+    reversals = reversed_beyond_chance()
     context = {
-        "detectors": [_version(row, may_acknowledge) for row in page.items],
+        "detectors": [
+            _version(row, reversals.get((row.detector.name, row.version)), may_acknowledge)
+            for row in page.items
+        ],
         **page_urls(request, page),
     }
     return render(request, "cases/detectors.html", context)
@@ -47,7 +52,9 @@ def detector_acknowledgement(request: HttpRequest, name: str) -> HttpResponse:
     return go_to(request, "cases:detectors")
 
 
-def _version(row: AgreementCount, may_acknowledge: bool) -> dict[str, Any]:
+def _version(
+    row: AgreementCount, reversals: Reversals | None, may_acknowledge: bool
+) -> dict[str, Any]:
     detector = row.detector
     is_new = detector.acknowledged_at is None
     return {
@@ -59,6 +66,7 @@ def _version(row: AgreementCount, may_acknowledge: bool) -> dict[str, Any]:
         "is_new": is_new,
         "first_seen_at": row.first_seen_at or detector.first_seen_at,
         "record": record_of(row.agreed, row.decided),
+        "reversals": reversals,
         "acknowledge_url": reverse("cases:detector_acknowledgement", args=[detector.name])
         if is_new and may_acknowledge
         else "",
