@@ -14,12 +14,19 @@ class AppealsConfig(AppConfig):
         from cases import notifying
         from reviewapp.web import navigation
 
-        for label, url_name, permission, position in (
-            ("Appeals", "appeals:queue", "read_appeals", 16),
-            ("Grievances", "appeals:grievances", "read_grievances", 17),
-            ("Orders", "appeals:orders", "read_grievances", 18),
+        for label, url_name, permission, position, pages in (
+            ("Appeals", "appeals:queue", "read_appeals", 16, ()),
+            # Letters and clocks are tabs beside its list.
+            (
+                "Grievances",
+                "appeals:grievances",
+                "read_grievances",
+                17,
+                ("appeals:letters", "appeals:clocks"),
+            ),
+            ("Orders", "appeals:orders", "read_grievances", 18, ()),
         ):
-            navigation.register(navigation.Item(label, url_name, permission, position))
+            navigation.register(navigation.Item(label, url_name, permission, position, pages))
 
         post_migrate.connect(installation.install, sender=self, dispatch_uid="appeals.installation")
         notifying.link_with(linking.link_of)

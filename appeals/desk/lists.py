@@ -13,6 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from appeals import claiming
 from appeals.desk.lines import LISTS, lines_of, ticket_url
+from appeals.desk.tabs import desk_tabs
 from appeals.filters import AppealFilter, GrievanceFilter, OrderFilter, TicketFilter
 from appeals.models import Appeal, Grievance, Order
 from appeals.offering import WORKED_WITH, Kind
@@ -113,6 +114,7 @@ def _list(request: HttpRequest, kind: Kind, filter_of: type[TicketFilter]) -> Ht
     context: dict[str, Any] = {
         "heading": heading,
         "noun": noun,
+        "desk_tabs": [] if kind is Appeal else desk_tabs(user, current=LISTS[kind]),
         "nothing_words": nothing,
         "here": here,
         "claims_url": f"{here}claims/" if user.may(WORKED_WITH[kind]) else "",

@@ -1,7 +1,7 @@
 """Clocks: by when something is owed on a ticket, and whether it was kept."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,10 +10,22 @@ from appeals.enums import ClockName, Jurisdiction, SlaKind
 from appeals.models.tickets import OF_A_TICKET, Ticket, one_of
 from reviewapp.kernel.ids import uuid7
 
+if TYPE_CHECKING:
+    from reviewapp.staff.models import User
+
 RUN = (ClockName.ACK, ClockName.ACT, ClockName.RESOLVE)
 
 
 class ClockQuerySet(models.QuerySet["Clock"]):
+    def visible_to(self, user: "User") -> "ClockQuerySet":
+        """Those of tickets that `user` may read."""
+        allowed = Q(pk=None)
+        if user.may("read_appeals"):
+            allowed |= Q(appeal__isnull=False)
+        if user.may("read_grievances"):
+            allowed |= Q(appeal=None)
+        return self.filter(allowed)
+
     def running(self) -> "ClockQuerySet":
         """Those whose thing is still owed, paused ones included."""
         return self.filter(met_at=None, stopped_at=None)

@@ -1,6 +1,6 @@
 """Letters to the people who wrote to us, and every attempt to deliver them."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,10 +11,22 @@ from cases.models.attempts import Attempt
 from reviewapp.kernel.ids import uuid7
 from reviewapp.kernel.promises import Promise, PromiseQuerySet
 
+if TYPE_CHECKING:
+    from reviewapp.staff.models import User
+
 DUE = (LetterState.REQUESTED, LetterState.RETRYING)
 
 
 class LetterQuerySet(PromiseQuerySet):
+    def visible_to(self, user: "User") -> "LetterQuerySet":
+        """That letters about tickets that `user` may read went out, and how."""
+        allowed = Q(pk=None)
+        if user.may("read_appeals"):
+            allowed |= Q(appeal__isnull=False)
+        if user.may("read_grievances"):
+            allowed |= Q(grievance__isnull=False)
+        return self.filter(allowed)
+
     def needing_attention(self) -> "LetterQuerySet":
         return self.filter(state__in=LETTERS_NEEDING_ATTENTION)
 
