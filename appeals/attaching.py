@@ -20,11 +20,16 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from appeals.lines import line
-from appeals.models import Appeal, Attachment, Grievance, Order, Statement
+from appeals.models import Appeal, Attachment, Grievance, InboundMail, Order, Statement
 from appeals.screening import Readable, Screened, screen_all
 from reviewapp.ledger.recording import record_all
 
 FOLDER = "attachments"
+# What names the files of each folder.
+_NAMED_BY: dict[str, type[Attachment] | type[InboundMail]] = {
+    FOLDER: Attachment,
+    "mail": InboundMail,
+}
 # Longer than any transaction that could still name a file.
 _GRACE = timedelta(days=2)
 
@@ -111,20 +116,21 @@ def kept(
 
 
 def sweep(*, now: datetime) -> int:
-    """Remove files of past days that nothing names; how many there were."""
+    """Remove files of past days that nothing names, mails too; how many there were."""
     before = (now - _GRACE).date()
     removed = 0
-    for day in _folders(FOLDER):
-        with suppress(ValueError):
-            if date.fromisoformat(day) < before:
-                removed += _sweep_day(f"{FOLDER}/{day}")
+    for folder, kind in _NAMED_BY.items():
+        for day in _folders(folder):
+            with suppress(ValueError):
+                if date.fromisoformat(day) < before:
+                    removed += _sweep_day(f"{folder}/{day}", kind)
     return removed
 
 
-def _sweep_day(folder: str) -> int:
+def _sweep_day(folder: str, kind: type[Attachment] | type[InboundMail]) -> int:
     with suppress(FileNotFoundError):
         names = {f"{folder}/{name}" for name in default_storage.listdir(folder)[1]}
-        named = Attachment.objects.filter(storage_name__in=names)
+        named = kind.objects.filter(storage_name__in=names)
         orphans = names - set(named.values_list("storage_name", flat=True))
         _remove(orphans)
         return len(orphans)

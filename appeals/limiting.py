@@ -8,6 +8,9 @@ has not used up what lets them. A contact may open few tickets a day, whatever a
 what joins an open one is not counted again. An address pays for everything that comes from it, for
 it is a place and may be many people's: its limit is wide, and its window short.
 
+A sender may mail often, answers included, for that somebody writes is no reason to miss it; but a
+machine that answers each mail of ours stops being heard.
+
 What colleagues type in from letters is not counted, nor is what a machine sends again.
 """
 
@@ -24,6 +27,7 @@ APPEALS_OF_ACCOUNT = 5
 REPEATS_OF_ACCOUNT = 10
 GRIEVANCES_OF_ACCOUNT = 10
 TICKETS_OF_CONTACT = 20
+MAILS_OF_SENDER = 30
 VISITS_OF_ADDRESS, HOUR = 60, timedelta(hours=1)
 
 
@@ -55,6 +59,11 @@ def of_contact(contact: str) -> list[Limit]:
     if not contact.strip():
         return []
     return [Limit(f"tickets:contact:{contact_index(contact).hex()}", TICKETS_OF_CONTACT, DAY)]
+
+
+def of_sender(sender: str) -> list[Limit]:
+    """Of mails from one address; those that name no address share one."""
+    return [Limit(f"mails:sender:{contact_index(sender).hex()}", MAILS_OF_SENDER, DAY)]
 
 
 def of_address(address: str) -> list[Limit]:

@@ -2,6 +2,7 @@
 
 from appeals.mailing.messages import Attached, Bounced, Mail, Origin
 from appeals.mailing.parsing import LARGEST_MAIL, parse
+from appeals.mailing.receiving import Receipt, receive
 from appeals.mailing.refusals import MailRefused
 from appeals.mailing.splitting import Piece, mails_in, one_mail
 
@@ -13,7 +14,9 @@ __all__ = [
     "MailRefused",
     "Origin",
     "Piece",
+    "Receipt",
     "mails_in",
     "one_mail",
     "parse",
+    "receive",
 ]

@@ -81,3 +81,8 @@ class Mail:
     attached: tuple[Attached, ...]
     refs: tuple[str, ...]
     is_whole: bool
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What its sender made of it, without what the servers on its way added."""
+        return (self.sender, self.subject, self.said, self.quoted, self.signature, self.attached)

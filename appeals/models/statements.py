@@ -127,6 +127,7 @@ class InboundMail(AppendOnly):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["sha256"], name="mail_once"),
+            models.UniqueConstraint(fields=["storage_name"], name="mail_stored_once"),
             models.CheckConstraint(
                 condition=Q(fate__in=MailFate.values), name="mail_fate_is_known"
             ),

@@ -19,8 +19,9 @@ from appeals.screening.refusals import (
 )
 
 MOST_FILES = 5
-LARGEST_FILE = 5_000_000
-LARGEST_TOGETHER = 15_000_000
+_MEGABYTE = 1024 * 1024
+LARGEST_FILE = 5 * _MEGABYTE
+LARGEST_TOGETHER = 15 * _MEGABYTE
 
 
 class Readable(Protocol):

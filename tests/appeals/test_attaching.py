@@ -115,7 +115,8 @@ class TestAFile:
         with kept([letter()], at=NOON) as files, transaction.atomic():
             [attachment] = files.attach(statement=say(grievance, text=""), at=NOON, by="portal")
         default_storage.save(f"{FOLDER}/2026-03-10/orphan", ContentFile(b"x"))
+        default_storage.save("mail/2026-03-10/orphan", ContentFile(b"x"))
 
         assert sweep(now=NOON + timedelta(days=1)) == 0
-        assert sweep(now=NOON + timedelta(days=3)) == 1
+        assert sweep(now=NOON + timedelta(days=3)) == 2
         assert stored() == {attachment.storage_name}
