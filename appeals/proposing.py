@@ -177,14 +177,6 @@ def withdraw(*, proposal: Proposal, by: "User", at: datetime) -> Appeal:
     return appeal
 
 
-def drop(appeal: Appeal, *, at: datetime) -> None:
-    """Close what was proposed on an appeal that the person withdrew.
-
-    In the caller's transaction, which holds the appeal's row.
-    """
-    appeal.proposals.waiting().update(answer=ProposalAnswer.WITHDRAWN, answered_at=at)
-
-
 def verdict_of(proposal: Proposal) -> Verdict:
     """What was proposed. Needs `appeal__account` loaded."""
     appeal = proposal.appeal

@@ -58,6 +58,14 @@ class TestAsking:
         assert "To whom did you write?" in letter.text()
         assert ticket.ref in letter.text()
 
+    def test_leads_to_where_it_can_be_answered_only_whom_it_is_about(
+        self, make: Any, noor: User
+    ) -> None:
+        self.asked(make, noor, **({} if make is grievance else {"contact": ADDRESS}))
+
+        with_link = {each.via for each in Letter.objects.all() if "/review/" in each.text()}
+        assert with_link == (set() if make is grievance else {"PLATFORM"})
+
     def test_is_recorded_without_what_was_asked(self, make: Any, noor: User) -> None:
         self.asked(make, noor)
 

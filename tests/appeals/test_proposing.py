@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from appeals import claiming, offering, proposing, reviewing
+from appeals import claiming, offering, proposing, reviewing, withdrawing
 from appeals.enums import AppealState
 from appeals.models import Appeal, AppealDecision, Letter, Proposal
 from cases.enums import Action
@@ -167,10 +167,10 @@ class TestAReversalThatNeedsASecondPerson:
             AppealDecision,
         )
 
-    def test_waits_no_more_once_the_person_withdraws(self) -> None:
+    def test_waits_no_more_once_the_person_withdraws(self, lena: User) -> None:
         proposal = self.propose()
 
-        proposing.drop(self.appeal, at=LATER)
+        withdrawing.withdraw(appeal=self.appeal, channel="WEB_FORM", at=LATER, by="person")
 
-        proposal.refresh_from_db()
-        assert (proposal.answer, proposal.answered_by) == ("WITHDRAWN", None)
+        with pytest.raises(proposing.AlreadyAnswered):
+            self.approve(proposal, lena)

@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from appeals import asking, claiming, proposing, reviewing
+from appeals import asking, claiming, proposing, reviewing, withdrawing
 from appeals.models import Appeal, AppealDecision, Grievance, Letter
 from cases.delivering import Answer
 from cases.enforcing import EnforcementErrand
@@ -165,6 +165,28 @@ class TestDecidersAtOnce:
             assert appeal.held_by == (None if decided else ravi)
             if not decided:
                 claiming.give_back(ticket=appeal, by=ravi, at=late)
+
+    def test_and_a_person_who_takes_it_back_leave_one_end(self):
+        [ada], [noor] = make_analysts(1), make_reviewers(1)
+        for _ in range(8):
+            original = ban(ada)
+            appeal = held(original, noor)
+
+            [decided, withdrawn, _] = at_once(
+                lambda a=appeal: reviewing.decide(appeal=a, by=noor, at=LATER, **answer(a)),
+                lambda a=appeal: withdrawing.withdraw(
+                    appeal=a, channel="IN_APP", at=LATER, by="person"
+                ),
+                lambda: deliver(FakePlatform(), LATER),
+            )
+
+            appeal.refresh_from_db()
+            won = isinstance(decided, AppealDecision)
+            assert won is isinstance(withdrawn, withdrawing.ClosedAlready)
+            assert appeal.state == ("DECIDED" if won else "WITHDRAWN")
+            assert Decision.objects.filter(undoes=original).exists() is won
+            ends = appeal.clocks.get(name="RESOLVE")
+            assert (ends.met_at is not None, ends.stopped_at is not None) == (won, not won)
 
     def test_two_who_approve_decide_once(self):
         [ada], [noor], leads = make_analysts(1), make_reviewers(1), make_leads(2)
