@@ -21,15 +21,15 @@ class NotBecauseOfIt(Refused):
     """This decision is none that was made because of the grievance."""
 
 
-def actioned_by(decision: Decision, *, since: datetime, at: datetime) -> GrievanceResolution:
-    """What a decision that was made because of a grievance makes of that.
+def check_made_since(decision: Decision, *, since: datetime, at: datetime) -> None:
+    """See that a person made `decision` because of what came at `since`, as far as one can tell.
 
-    Raises NotBecauseOfIt where it came before `since`, was nobody's, asked for no ban and lifted
-    none, was undone, or may yet be taken back.
+    Raises NotBecauseOfIt where it came before, was a machine's, was undone, or may yet be taken
+    back.
     """
     said = f"{decision.ref} "
     if decision.decided_at < since:
-        raise NotBecauseOfIt(said + "was made before the grievance came.", pointer="decision")
+        raise NotBecauseOfIt(said + "was made before this came.", pointer="decision")
     if decision.maker == Maker.AUTOMATED:
         raise NotBecauseOfIt(said + "was made by no person.", pointer="decision")
     if decision.is_withdrawn or decision.undone_by.exists():
@@ -38,12 +38,22 @@ def actioned_by(decision: Decision, *, since: datetime, at: datetime) -> Grievan
         raise NotBecauseOfIt(
             said + "can still be taken back. Try again in a minute.", pointer="decision"
         )
+
+
+def actioned_by(decision: Decision, *, since: datetime, at: datetime) -> GrievanceResolution:
+    """What a decision makes of the grievance that it was made because of.
+
+    Raises NotBecauseOfIt as `check_made_since`, and where it asked for no ban and lifted none.
+    """
+    check_made_since(decision, since=since, at=at)
     lifted = decision.enforcements.filter(action=Action.LIFT, lifts__action__in=BANS).exists()
     if decision.action in BANS and decision.undoes_id is None:
         return GrievanceResolution.ACCOUNT_BANNED
     if lifted and decision.action not in BANS:
         return GrievanceResolution.ACCOUNT_RESTORED
-    raise NotBecauseOfIt(said + "neither banned nor restored an account.", pointer="decision")
+    raise NotBecauseOfIt(
+        f"{decision.ref} neither banned nor restored an account.", pointer="decision"
+    )
 
 
 def decisions_since(grievance: Grievance, *, at: datetime) -> list[Decision]:

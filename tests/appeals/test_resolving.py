@@ -201,7 +201,7 @@ class TestABanOnAComplaint:
         later = make_grievance(category=SAFETY, account=self.accused, at=NOON + 2 * HOUR)
 
         assert decisions_since(later, at=NOON + 3 * HOUR) == []
-        with pytest.raises(NotBecauseOfIt, match="before the grievance"):
+        with pytest.raises(NotBecauseOfIt, match="before this came"):
             answer(later, noor, at=NOON + 3 * HOUR, decision=self.decision)
 
     def test_does_not_rest_on_what_a_machine_decided(self, noor: User) -> None:

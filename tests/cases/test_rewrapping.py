@@ -1,4 +1,4 @@
-"""A new field key in front of the old: every account's key moves under it, and opens as before."""
+"""A new field key in front of the old: every data key moves under it, and opens as before."""
 
 from io import StringIO
 from typing import Any
@@ -75,7 +75,7 @@ class TestTheCommand:
         said = StringIO()
         call_command("rewrap_keys", stdout=said, stderr=StringIO())
         assert said.getvalue() == (
-            "3 keys wrapped anew, 0 had been before, 0 people are erased;"
+            "3 keys wrapped anew, 0 had been before, 0 were erased;"
             " none is left under another field key.\n"
         )
 

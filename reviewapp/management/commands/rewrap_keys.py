@@ -8,8 +8,8 @@ from cases.rewrapping import Rewrapped, rewrap_all
 
 class Command(BaseCommand):
     help = (
-        "Wraps every account's key under the first of FIELD_KEYS, after a new one was put there."
-        " May run while everything else does, and again."
+        "Wraps every data key, of accounts and tickets, under the first of FIELD_KEYS, after a new"
+        " one was put there. May run while everything else does, and again."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -21,9 +21,9 @@ class Command(BaseCommand):
             )
         self.stdout.write(
             f"{done.anew:,} keys wrapped anew, {done.before:,} had been before,"
-            f" {done.erased:,} people are erased; none is left under another field key."
+            f" {done.erased:,} were erased; none is left under another field key."
         )
 
     def _tell(self, done: Rewrapped) -> None:
         if self.stderr.isatty():
-            self.stderr.write(f"{done.anew + done.before:,} accounts", ending="\r")
+            self.stderr.write(f"{done.anew + done.before:,} keys", ending="\r")
