@@ -128,7 +128,9 @@ class CaseDetection(Struct):
 
 
 class CaseDecision(Struct):
-    """A decision on the case and what it asked of the platform."""
+    """A decision on the case and what it asked of the platform; `undoes` is the decision that did
+    not stand, where it undid or replaced one.
+    """
 
     decision: str
     outcome: str
@@ -139,6 +141,7 @@ class CaseDecision(Struct):
     decided_at: datetime
     effective_at: datetime | None
     withdrawn_at: datetime | None
+    undoes: str | None
     enforcements: list[Standing]
 
 
@@ -200,12 +203,14 @@ class LoggedDecision(Struct):
     """A line of the decision log, as it was recorded, and its place in the ledger.
 
     Where `withdraws` is true it takes back the decision that an earlier line of the same `decision`
-    told of, before anything of it had happened; all else repeats that line.
+    told of, before anything of it had happened; all else repeats that line. `undoes` names an
+    earlier decision that this one undid or replaced after it had taken effect.
     """
 
     seq: int
     decision: str
     withdraws: bool
+    undoes: str | None
     account: str
     case: str | None
     decided_at: datetime

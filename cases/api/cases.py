@@ -120,7 +120,7 @@ def _whole(case: Case, *, held: bool) -> CaseAnswer:
     )
     decisions = (
         Decision.objects.filter(case=case)
-        .select_related("withdrawal")
+        .select_related("withdrawal", "undoes")
         .prefetch_related("clauses", "enforcements")
         .order_by("decided_at", "id")
     )
@@ -177,5 +177,6 @@ def _decision(row: Decision) -> CaseDecision:
         decided_at=row.decided_at,
         effective_at=row.effective_at,
         withdrawn_at=row.withdrawal.withdrawn_at if row.is_withdrawn else None,
+        undoes=row.undoes.ref if row.undoes else None,
         enforcements=[standing(each) for each in row.enforcements.all()],
     )

@@ -66,6 +66,7 @@ def _told(seq: int, entry: LedgerEntry, account: str) -> LoggedDecision:
         seq=seq,
         decision=said.get("decision", ""),
         withdraws=entry.kind == _WITHDRAWN,
+        undoes=said.get("undoes"),
         account=account,
         case=entry.case_ref or None,
         decided_at=entry.happened_at,

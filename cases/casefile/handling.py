@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from cases.casefile.deliveries import action_words
 from cases.casefile.shapes import Handled, Sort
-from cases.enums import BANS, Outcome
+from cases.enums import BANS, Action, Outcome
 from reviewapp.ledger.kinds import words_for
 from reviewapp.ledger.models import LedgerEntry
 from reviewapp.staff.models import User
@@ -105,6 +105,8 @@ def handling_of(account_ref: str) -> Handling:
 
 def _done_words(entry: LedgerEntry) -> str:
     words = _ON_TIMELINE.get(entry.kind) or words_for(entry.kind).lower()
+    if entry.particulars.get("undoes"):
+        return "overturned" if entry.action in ("", Action.LIFT) else "replaced"
     if entry.action and entry.kind.startswith("enforcement."):
         return f"{action_words(entry.action).lower()} {words}"
     return words

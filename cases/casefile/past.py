@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from cases.casefile.before import decision_words, maker_words
+from cases.casefile.before import decision_words, maker_words, undoing_of, undone_words
 from cases.casefile.clearings import clearing_url, clearing_words, state_words
 from cases.casefile.counting import counted
 from cases.casefile.deliveries import Delivery, delivery, told
@@ -24,7 +24,9 @@ OPEN = 6
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What came of a decision: something the platform was asked, or the person was told."""
+    """What came of a decision: something the platform was asked, or the person was told; or that it
+    did not stand.
+    """
 
     words: str
     at: datetime
@@ -83,9 +85,12 @@ def _decision(decision: Decision) -> Past:
     clauses = [clause.title for clause in decision.clauses.all()]
     deliveries = [delivery(row, may_replay=False) for row in decision.enforcements.all()]
     withdrawal = getattr(decision, "withdrawal", None)
+    undoing = undoing_of(decision)
     by = maker_words(decision)
     if withdrawal:
         state, tone = f"withdrawn by {withdrawal.withdrawn_by.name}", "quiet"
+    elif undoing:
+        state, tone = undone_words(undoing), "quiet"
     elif deliveries:
         state, tone = deliveries[-1].state, deliveries[-1].tone
     else:
@@ -105,8 +110,14 @@ def _decision(decision: Decision) -> Past:
                 Step(each.words, each.at, each.state, each.tone)
                 for each in (told(row, may_replay=False) for row in decision.notifications.all())
             ),
+            *([_undone(undoing)] if undoing else []),
         ],
     )
+
+
+def _undone(undoing: Decision) -> Step:
+    words = f"{undone_words(undoing).capitalize()} by {maker_words(undoing)}"
+    return Step(words, undoing.decided_at, "", "")
 
 
 def _asked(each: Delivery) -> Step:

@@ -107,16 +107,30 @@ def card(
 
 
 def standing_words(standing: list[Enforcement]) -> tuple[str, str]:
-    """Where an account stands, and the tone to say it in: the hardest thing in force first."""
+    """Where an account stands, and the tone to say it in: the hardest thing in force first, and
+    what is being lifted last.
+
+    Needs `with_lift`.
+    """
     if not standing:
         return "Active", "good"
-    hardest = max(standing, key=lambda row: (row.action in BANS, row.sequence))
+    hardest = max(
+        standing, key=lambda row: (not is_being_lifted(row), row.action in BANS, row.sequence)
+    )
     words = action_words(hardest.action)
+    if is_being_lifted(hardest):
+        return f"{words} being lifted", "due"
     if hardest.state != EnforcementState.APPLIED:
         return f"{words} on its way", "due"
     if hardest.until:
         words += f" until {hardest.until:%-d %b}"
     return words, "bad"
+
+
+def is_being_lifted(row: Enforcement) -> bool:
+    """Whether the lift of `row` is promised and not confirmed yet. Needs `with_lift`."""
+    lifted: bool = row.is_being_lifted  # type: ignore[attr-defined]
+    return lifted
 
 
 def _facts(account: Account, life: Life | None, before: str, now: datetime) -> list[Fact]:

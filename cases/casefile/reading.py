@@ -139,6 +139,7 @@ def read_file(
     standing = list(
         Enforcement.objects.filter(account=account)
         .standing()
+        .with_lift()
         .select_related("decision")
         .order_by("sequence")
     )

@@ -3,6 +3,7 @@
 from cases.enforcing.contesting import (
     Footing,
     appealable,
+    being_lifted,
     detections_behind,
     footings,
     pending,
@@ -35,6 +36,7 @@ __all__ = [
     "NothingToLift",
     "NothingToReplay",
     "appealable",
+    "being_lifted",
     "confirm",
     "deliver_due",
     "detections_behind",

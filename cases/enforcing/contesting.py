@@ -32,11 +32,10 @@ def appealable(account: Account, *, at: datetime) -> EnforcementQuerySet:
     See Note [What can be contested].
     """
     rows: EnforcementQuerySet = account.enforcements.exclude(action=Action.LIFT)
-    being_lifted = Enforcement.objects.filter(lifts=OuterRef("pk"), state__in=STANDING)
     contestable: EnforcementQuerySet = (
         rows.filter(may_have_arrived(), decision__withdrawal=None, decision__undone_by=None)
         .exclude(pending(at=at))
-        .exclude(Exists(being_lifted.exclude(pending(at=at))))
+        .exclude(being_lifted(at=at))
         .order_by("-sequence")
     )
     return contestable
@@ -45,6 +44,12 @@ def appealable(account: Account, *, at: datetime) -> EnforcementQuerySet:
 def pending(*, at: datetime) -> Q:
     """What has not happened at `at`: its decision can still be taken back."""
     return UNTOUCHED & (Q(due_at=None) | Q(due_at__gt=at))
+
+
+def being_lifted(*, at: datetime) -> Q:
+    """What somebody, or its end, has had lifted for good: that can't be taken back at `at`."""
+    lifts = Enforcement.objects.filter(lifts=OuterRef("pk"), state__in=STANDING)
+    return Q(Exists(lifts.exclude(pending(at=at))))
 
 
 def something_else_stands(account: Account, *, but: Decision) -> bool:

@@ -4,7 +4,8 @@
 
 REVIEW asks for a person: it joins the account's open case or opens one. While a ban stands, it
 is kept on the account and opens none: the account can do no more harm, and whoever looks at the
-ban will see it. ENFORCED reports what was done already: a decision, an enforcement that is in
+ban will see it. Of an account that was freed it opens one, whether or not the platform has lifted
+the ban by then. ENFORCED reports what was done already: a decision, an enforcement that is in
 force, and a notification if asked for; a case that is open stays open, one version older.
 
 Where an account is cleared of the rule's family, or protected, a REVIEW that does not exceed what
@@ -28,6 +29,7 @@ from django.db.models import Q
 from msgspec import to_builtins
 
 from cases import clearing
+from cases.enforcing import being_lifted
 from cases.enums import BANS, Verdict
 from cases.intake.automated import Report, record_automated
 from cases.intake.checking import ERASED, time_check
@@ -248,9 +250,11 @@ def _weigh(row: Row, standing: list[Clearing], clauses: dict[str, PolicyClause])
 
 
 def _banned(account_ids: set[UUID], *, at: datetime) -> set[UUID]:
-    """The accounts against which a ban stands, or is on its way, and has not run out."""
+    """The accounts against which a ban stands, or is on its way, and has neither run out nor been
+    lifted for good.
+    """
     standing = Enforcement.objects.standing().bans().filter(account__in=account_ids)
-    in_time = standing.filter(Q(until=None) | Q(until__gt=at))
+    in_time = standing.filter(Q(until=None) | Q(until__gt=at)).exclude(being_lifted(at=at))
     return set(in_time.values_list("account_id", flat=True))
 
 

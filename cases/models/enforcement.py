@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from cases.enums import BANS, NEEDING_ATTENTION, STANDING, UNDELIVERED, Action, EnforcementState
 from cases.models.attempts import Attempt
@@ -63,6 +63,11 @@ class EnforcementQuerySet(PromiseQuerySet):
     def standing(self) -> "EnforcementQuerySet":
         """In force, or on the way to it. A warning is shown once and does not stand."""
         return self.filter(state__in=STANDING).exclude(action__in=[Action.LIFT, Action.WARN])
+
+    def with_lift(self) -> "EnforcementQuerySet":
+        """Each says in `is_being_lifted` whether its lift is promised and not confirmed yet."""
+        lifts = Enforcement.objects.filter(lifts=OuterRef("pk"), state__in=STANDING)
+        return self.annotate(is_being_lifted=Exists(lifts))
 
     def in_force(self) -> "EnforcementQuerySet":
         return self.filter(state=EnforcementState.APPLIED).exclude(

@@ -15,7 +15,14 @@ from cases.notifying.sending import (
     mark,
     replay,
 )
-from cases.notifying.writing import compose, compose_for, language_of, texts
+from cases.notifying.writing import (
+    compose,
+    compose_for,
+    compose_overturned,
+    compose_replaced,
+    language_of,
+    texts,
+)
 from cases.telling import NothingToResend
 
 __all__ = [
@@ -24,6 +31,8 @@ __all__ = [
     "cancel_waiting",
     "compose",
     "compose_for",
+    "compose_overturned",
+    "compose_replaced",
     "deliver_due",
     "language_of",
     "link_with",

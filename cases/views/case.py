@@ -11,10 +11,11 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from cases.casefile import Address, CaseFile, read_file, read_middle
-from cases.casefile.before import decision_on
+from cases.casefile.before import decision_on, undoing_of
+from cases.casefile.person import is_being_lifted
 from cases.enums import BANS, Maker
 from cases.forms import DecisionForm, RevealForm, SendingBackForm
-from cases.models import Case, Presence
+from cases.models import Case, Decision, Presence
 from cases.views.approvalpanel import approval_context
 from cases.views.aside import aside_context
 from cases.views.clearingform import ClearingForm, clearing_context
@@ -92,8 +93,7 @@ def case_page(
         file.person.purposes = RevealForm.PURPOSES
     claim = claim_panel(found, user=user, now=now, refusal=claim_refusal)
     decision = next(
-        (each for each in file.decisions if each.case_id == found.pk and not each.is_withdrawn),
-        None,
+        (each for each in file.decisions if each.case_id == found.pk and _settled_it(each)), None
     )
     if found.is_settled and decision is None:
         # So many came after it that it is not among the newest.
@@ -119,7 +119,13 @@ def case_page(
     if decision:
         context["decided"] = decided_context(decision, user=user)
         context["clearing"] = clearing_context(
-            found, decision, standing=file.clearings, user=user, now=now, form=clearing
+            found,
+            # Whoever was freed can be cleared, as after any decision that there is no violation.
+            undoing_of(decision) or decision,
+            standing=file.clearings,
+            user=user,
+            now=now,
+            form=clearing,
         )
         context |= _kept(form, refusal)
     elif claim.mine or form:
@@ -130,6 +136,11 @@ def case_page(
     context["citing"] = "decision" in context
     context["live"] = live_context(found, user=user, now=now, form=context["citing"])
     return render(request, "cases/case.html", context, status=status)
+
+
+def _settled_it(decision: Decision) -> bool:
+    """Whether it is what its case was decided by, and neither withdrawn nor another's undoing."""
+    return not decision.is_withdrawn and decision.undoes_id is None
 
 
 def _kept(form: DecisionForm | None, refusal: str) -> dict[str, Any]:
@@ -144,7 +155,8 @@ def _notice(found: Case, file: CaseFile) -> str:
     """What the reader should know first."""
     if found.is_settled:
         return ""
-    banned = next((row for row in file.standing if row.action in BANS), None)
+    bans = (row for row in file.standing if row.action in BANS)
+    banned = next((row for row in bans if not is_being_lifted(row)), None)
     if banned is None:
         return ""
     by = "an automated decision" if banned.decision.maker == Maker.AUTOMATED else "a decision"

@@ -5,7 +5,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.casefile.before import maker_words
+from cases.casefile.before import maker_words, undoing_of, undone_words
 from cases.casefile.deliveries import action_words, delivery, told
 from cases.casefile.sealed import words_of
 from cases.casefile.telling import cited_words, language_name
@@ -17,15 +17,16 @@ _TONES = {Outcome.NO_VIOLATION: "good", Outcome.VIOLATION: "bad"}
 
 
 def decided_context(decision: Decision, *, user: User) -> dict[str, Any]:
-    """`decided` for `cases/_decided.html`. Needs what `decisions_about` loads."""
+    """`decided` for `cases/_decided.html`. Needs what `decisions_about` loads.
+
+    Where it was undone, with what the platform and the person were told of that.
+    """
     may_replay = user.may("replay_enforcements")
-    deliveries = [
-        delivery(row, may_replay=may_replay)
-        for row in sorted(decision.enforcements.all(), key=lambda row: row.sequence)
-    ]
+    undoing = undoing_of(decision)
+    all_of_it = [decision, undoing] if undoing else [decision]
+    asked = [row for each in all_of_it for row in each.enforcements.all()]
     notifications = list(decision.notifications.all())
     undoable = decision.case and decision.may_be_withdrawn(by=user, at=timezone.now())
-    told_to = [told(row, may_replay=may_replay) for row in notifications]
     return {
         "ref": decision.ref,
         "outcome": decision.get_outcome_display(),
@@ -41,11 +42,28 @@ def decided_context(decision: Decision, *, user: User) -> dict[str, Any]:
         "rationale": words_of(decision.rationale),
         "confidence": decision.get_confidence_display() if decision.confidence else "",
         "cited": cited_words(each.occurred_at for each in decision.citations.all()),
-        "deliveries": deliveries,
-        "notifications": told_to,
+        "deliveries": [
+            delivery(row, may_replay=may_replay)
+            for row in sorted(asked, key=lambda row: row.sequence)
+        ],
+        "notifications": [
+            told(row, may_replay=may_replay)
+            for each in all_of_it
+            for row in each.notifications.all()
+        ],
         "effective_at": decision.effective_at if undoable else None,
         "withdraw_url": reverse("cases:withdrawal", args=[decision.case.ref])
         if undoable and decision.case
         else "",
         "mine": decision.decided_by_id == user.pk,
+        "undone": _undone(undoing) if undoing else None,
+    }
+
+
+def _undone(undoing: Decision) -> dict[str, Any]:
+    return {
+        "words": undone_words(undoing),
+        "maker": maker_words(undoing),
+        "at": undoing.decided_at,
+        "rationale": words_of(undoing.rationale),
     }

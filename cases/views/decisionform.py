@@ -14,6 +14,7 @@ from cases.casefile import CaseFile
 from cases.casefile.advice import advice_lines
 from cases.casefile.clearings import family_words
 from cases.casefile.deliveries import action_words
+from cases.casefile.person import is_being_lifted
 from cases.casefile.preview import Preview, preview
 from cases.casefile.telling import language_name
 from cases.enums import DECIDABLE, Action, Confidence, Outcome
@@ -188,13 +189,17 @@ def days_of(form: DecisionForm) -> list[dict[str, Any]]:
 
 def _lift(form: DecisionForm, file: CaseFile) -> dict[str, Any] | None:
     """What could be lifted; None where nothing stands."""
-    if not file.standing:
-        return None
-    standing = ", ".join(
+    standing = [
         action_words(row.action, until=row.until, at=row.decision.decided_at)
         for row in file.standing
-    )
-    return {"words": f"Lift what stands: {standing}", "checked": bool(_typed(form, "lift"))}
+        if not is_being_lifted(row)
+    ]
+    if not standing:
+        return None
+    return {
+        "words": f"Lift what stands: {', '.join(standing)}",
+        "checked": bool(_typed(form, "lift")),
+    }
 
 
 def clauses_of(

@@ -62,7 +62,9 @@ def _rows(links: list[AccountLink], *, now: datetime) -> list[dict[str, Any]]:
     """Each account in a line. Three queries, however many there are."""
     ids = [link.account_id for link in links]
     standing: dict[Any, list[Enforcement]] = {}
-    for row in Enforcement.objects.standing().filter(account__in=ids).order_by("sequence"):
+    for row in (
+        Enforcement.objects.standing().with_lift().filter(account__in=ids).order_by("sequence")
+    ):
         standing.setdefault(row.account_id, []).append(row)
     cases = {each.account_id: each for each in Case.objects.unsettled().filter(account__in=ids)}
     cleared = set(

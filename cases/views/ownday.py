@@ -67,7 +67,7 @@ def recent(user: User) -> list[dict[str, Any]]:
     """The latest decisions of `user`, with what the platform made of each."""
     decisions = (
         Decision.objects.filter(decided_by=user)
-        .select_related("case", "account", "withdrawal")
+        .select_related("case", "account", "withdrawal", "undoes")
         .prefetch_related("enforcements__attempts")
         .order_by("-decided_at", "-id")[:_LATEST]
     )
