@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from appeals import asking, challenging, claiming, erring, posting, warning, writing
+from appeals import asking, attaching, challenging, claiming, erring, posting, warning, writing
 from appeals.enums import Via
 from cases import nudging
 from cases.platform import configured
@@ -20,6 +20,12 @@ def send_codes(**kwargs: Any) -> None:
 @shared_task(name="appeals.forget_challenges")
 def forget_challenges(**kwargs: Any) -> None:
     challenging.forget(now=timezone.now())
+
+
+@shared_task(name="appeals.sweep_files")
+def sweep_files(**kwargs: Any) -> None:
+    """Remove what was stored and belongs to nothing."""
+    attaching.sweep(now=timezone.now())
 
 
 @shared_task(name="appeals.lapse_holds")

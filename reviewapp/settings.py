@@ -254,6 +254,7 @@ _EVERY = {
     "cases.ensure_partitions": 86_400.0,
     "appeals.forget_challenges": 3_600.0,
     "appeals.forget_reminders": 86_400.0,
+    "appeals.sweep_files": 86_400.0,
     "web.forget_expired": 3_600.0,
 }
 CELERY_BEAT_SCHEDULE = {

@@ -19,8 +19,8 @@ from appeals.asking import AnsweredAlready, NothingAsked
 from appeals.cleaning import LONGEST_TEXT, clean
 from appeals.enums import Channel, StatementKind
 from appeals.lines import line
+from appeals.mailing.guessing import account_in, category_of
 from appeals.mailing.messages import Mail
-from appeals.mailing.sorting import account_in, category_of
 from appeals.models import Appeal, Grievance, InboundMail, Statement
 from appeals.models.tickets import contact_index
 from appeals.screening import Screened, Sifted
@@ -64,7 +64,10 @@ def bring(mail: Mail, sifted: Sifted, *, received_at: datetime, at: datetime) ->
 
 
 def _tickets_named(mail: Mail) -> list[Ticket]:
-    """The tickets that a mail names, by number first, then by the mails that it answers."""
+    """The tickets that a mail names, by number first, then by the mails that it answers.
+
+    Of one that repeats another it is the other, where it is answered.
+    """
     found: list[Ticket] = []
     for kind in (Appeal, Grievance):
         rows = kind.objects.filter(ref__in=mail.refs).select_related("account")
@@ -76,6 +79,7 @@ def _tickets_named(mail: Mail) -> list[Ticket]:
     for each in answered.select_related("statement__appeal", "statement__grievance")[:_MOST_NAMED]:
         assert each.statement is not None
         found.append(each.statement.ticket)  # type: ignore[arg-type]
+    found = [(isinstance(each, Grievance) and each.duplicate_of) or each for each in found]
     return list({ticket.ref: ticket for ticket in found}.values())[:_MOST_NAMED]
 
 

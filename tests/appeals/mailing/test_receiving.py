@@ -285,6 +285,16 @@ class TestAReply:
         assert grievance.statements.count() == 1
         assert InboundMail.objects.get().detail == f"after-the-answer {grievance.ref}"
 
+    def test_joins_what_its_ticket_repeats(self, command, grievance) -> None:
+        double = make_grievance(contact=MEENA)
+        Grievance.objects.filter(pk=double.pk).update(
+            state="RESOLVED", resolution="DUPLICATE", duplicate_of=grievance, closed_at=NOON
+        )
+
+        command(mail("One more thing.", subject=f"Re: {double.ref}"))
+
+        assert grievance.statements.count() == 2
+
     def test_opens_another_where_the_number_has_a_slip(self, command, ticket) -> None:
         slip = ticket.ref[:-1] + ("0" if ticket.ref[-1] != "0" else "1")
         command(mail(subject=slip))

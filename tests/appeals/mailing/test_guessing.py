@@ -1,7 +1,7 @@
 import pytest
 
 from appeals.enums import GrievanceCategory
-from appeals.mailing.sorting import account_in, accounts_named, category_of
+from appeals.mailing.guessing import account_in, accounts_named, category_of
 from tests.cases.factories import make_account, make_enforcement
 
 pytestmark = pytest.mark.django_db
