@@ -61,6 +61,7 @@ urlpatterns = [
     path("", include("appeals.urls")),
     path("", include("reviewapp.reports.urls")),
     path("api/v1/", include("cases.api.urls")),
+    path("api/v1/", include("appeals.api.urls")),
 ]
 
 handler400 = frame.bad_request

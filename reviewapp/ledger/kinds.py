@@ -1,10 +1,10 @@
 """The closed list of what can happen, in words for people. A kind is `noun.verb`."""
 
 KINDS = {
+    "account.changed": "Account changed",
     "account.cleared": "Account cleared of a family of rules",
     "account.protected": "Account protected",
     "account.received": "Account received",
-    "account.changed": "Account changed",
     "account.viewed": "Account read",
     "appeal.answered": "Person answered about an appeal",
     "appeal.approval_asked": "Approval of a reversal asked for",
@@ -18,6 +18,7 @@ KINDS = {
     "appeal.filed": "Appeal filed",
     "appeal.given_back": "Appeal given back",
     "appeal.repeated": "Appeal asked for again",
+    "appeal.viewed": "Appeal read",
     "appeal.wait_ended": "Appeal goes on without an answer",
     "appeal.withdrawn": "Appeal withdrawn by whoever filed it",
     "approval.asked": "Approval asked for",
@@ -84,6 +85,7 @@ KINDS = {
     "grievance.reopened": "Grievance waits again, without its appeal",
     "grievance.repeated": "Person wrote again about a grievance",
     "grievance.resolved": "Grievance answered",
+    "grievance.viewed": "Grievance read",
     "grievance.wait_ended": "Grievance goes on without an answer",
     "key.created": "API key created",
     "key.revoked": "API key revoked",
