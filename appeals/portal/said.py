@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from appeals import composing, wording
-from appeals.enums import AppealState, StatementKind
+from appeals.enums import AppealState, LetterKind, StatementKind
 from appeals.models import Appeal, Statement
 from appeals.portal.speech import Speech
 from appeals.portal.words import say
 from appeals.reasoning import reasons_of
 from appeals.screening import LARGEST_FILE, MOST_FILES, Kind
+from cases.enums import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,27 @@ def ticket(appeal: Appeal, said: Sequence[Statement], speech: Speech) -> Ticket:
         is_asked=asked,
         question=questions[-1].text() if asked and questions else "",
         asked_by=speech.day(appeal.answer_by) if asked else "",
-        answer=_answer(appeal, speech) if decision is not None else (),
+        answer=_answer(appeal, speech),
     )
 
 
 def _answer(appeal: Appeal, speech: Speech) -> list[str]:
-    """The answer as the letter has it, in this language, a paragraph each."""
-    decision = appeal.decision
-    replacing = decision.decision.enforcements.first() if decision.decision else None
-    partly = replacing if replacing is not None and replacing.action != "LIFT" else None
+    """What came of it, a paragraph each: an answer in this language, a refusal as it was sent."""
+    if appeal.state == AppealState.INADMISSIBLE:
+        letter = appeal.letters.filter(kind=LetterKind.NOT_ADMITTED).first()
+        if letter is None:
+            return []
+        letter.appeal = appeal
+        return letter.text().split("\n\n")
+    decision = getattr(appeal, "decision", None)
+    if decision is None:
+        return []
+    replacing = (
+        decision.decision.enforcements.exclude(action=Action.LIFT).first()
+        if (decision.decision)
+        else None
+    )
+    # Without the decision in question: that has a page of its own.
     _, text = composing.answer(
         ref=appeal.ref,
         reader=speech.reader(),
@@ -66,8 +79,7 @@ def _answer(appeal: Appeal, speech: Speech) -> list[str]:
         ground=appeal.ground,
         reason=decision.reason(),
         cause=decision.cause,
-        reasons=reasons_of(appeal.enforcement, language=speech.language),
-        instead=reasons_of(partly, language=speech.language) if partly else None,
+        instead=reasons_of(replacing, language=speech.language) if replacing else None,
     )
     return text.split("\n\n")
 
