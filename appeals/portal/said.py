@@ -68,7 +68,7 @@ def _answer(appeal: Appeal, speech: Speech) -> list[str]:
         return []
     replacing = (
         decision.decision.enforcements.exclude(action=Action.LIFT).first()
-        if (decision.decision)
+        if decision.decision
         else None
     )
     # Without the decision in question: that has a page of its own.

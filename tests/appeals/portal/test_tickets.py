@@ -4,12 +4,17 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.http import HttpResponse
+from django.test.utils import CaptureQueriesContext
 
-from appeals import asking, claiming
-from appeals.enums import AppealOutcome, AppealState, ReversalCause, StatementKind
-from appeals.models import Appeal, AppealDecision, Letter, Statement
+from appeals import asking, claiming, writing
+from appeals.enums import AppealOutcome, AppealState, LetterKind, ReversalCause, StatementKind
+from appeals.models import Appeal, AppealDecision, Attachment, Letter, Statement
+from appeals.portal.visiting import Visit, remember
 from appeals.portal.words import LANGUAGES, say
 from tests.appeals.factories import make_appeal
+from tests.appeals.factories import say as say_on
 from tests.appeals.portal.conftest import send, text_of
 from tests.cases.factories import NOON, make_account, make_enforcement
 
@@ -227,3 +232,47 @@ def without_token(page: str) -> str:
     import re
 
     return re.sub(r'csrfmiddlewaretoken" value="\w+"', "", page)
+
+
+class TestALongStory:
+    """Asks the database the same number of questions for one row and for fifty."""
+
+    def test_costs_no_more_queries(self, browser, appeal, account, path) -> None:
+        pages = [path, "/review/en/decisions/"]
+        visit = Visit(account.pk)
+        answer = HttpResponse()
+        remember(answer, visit)
+        browser.cookies["review"] = answer.cookies["review"].value
+        account.refresh_from_db()
+        make_enforcement(account=account, action="RATE_LIMIT")
+        few = [self.asked(browser, each) for each in pages]
+        for _ in range(30):
+            statement = say_on(appeal, text="And another thing.", kind=StatementKind.REPEATED)
+            Attachment.objects.create(
+                statement=statement, storage_name=f"none-{statement.pk}", sha256=b"", size=1,
+                media_type="text/plain", received_at=NOON,
+                name_sealed=appeal.seal("a.txt", context="attachment.name"),
+            )  # fmt: skip
+            make_enforcement(account=account, action="RATE_LIMIT")
+
+        assert [self.asked(browser, each) for each in pages] == few
+
+    def asked(self, browser, path: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert browser.get(path).status_code == 200
+        return len(captured)
+
+
+class TestOneThatIsNotAdmitted:
+    def test_is_told_why_in_the_words_that_were_sent(self, browser, appeal, path, noor) -> None:
+        Appeal.objects.update(state="INADMISSIBLE", closed_at=NOON)
+        appeal.refresh_from_db()
+        writing.request(
+            ticket=appeal, kind=LetterKind.NOT_ADMITTED, subject="Too late", at=NOON, by=noor.actor,
+            text="Your request came too late.\n\nNothing kept you from asking.",
+        )  # fmt: skip
+
+        page = text_of(browser.get(path))
+
+        assert say("en", "states.INADMISSIBLE") in page
+        assert "Nothing kept you from asking." in page
