@@ -19,6 +19,7 @@ from cases.platform import FakePlatform
 from reviewapp.demo.world import World
 from reviewapp.staff.models import User
 from tests.browser.keyboard import press
+from tests.cases import secondlook
 from tests.cases.factories import make_case, verdict
 from tests.factories import create_user
 
@@ -27,12 +28,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """A case in every state, and something that failed."""
+    """A case in every state, something that failed, and something that did not stand."""
 
     free: Case
     mine: Case
     theirs: Case
     decided: Case
+    undone: Case
     banned: Account
     cleared: Clearing
 
@@ -53,7 +55,9 @@ class Office:
             "/queues/?q=nobody",
             "/queues/saved/",
             f"/cases/{self.free.ref}/priority/",
-            *(f"/cases/{each.ref}/" for each in (self.free, self.mine, self.theirs, self.decided)),
+            *(f"/cases/{each.ref}/" for each in (self.free, self.mine, self.theirs)),
+            *(f"/cases/{each.ref}/" for each in (self.decided, self.undone)),
+            f"/accounts/{self.undone.account.ref}/",
             f"/accounts/{self.free.account.ref}/",
             f"/accounts/{self.banned.ref}/",
             f"/search/?q={self.free.account.phone()[1:]}",
@@ -103,8 +107,12 @@ def office(fed: World, lena: User, bo: User) -> Office:
     found = {"outcome": "NO_VIOLATION", "action": "", "clauses": [], "reason": ""}
     terms = Terms("BULK", now + timedelta(days=30), 0.15, "A tiffin service.")
     deciding.decide(case=harmless, by=lena, at=now, **verdict(harmless, **found), clears=terms)
+    undone = make_case(at=now)
+    again = secondlook.decide(undone.account, lena, case=undone, at=now)
+    secondlook.work(FakePlatform(), now)
+    secondlook.overturn(again, bo, at=timezone.now())
     banned = Account.objects.get(external_id=min(fed.people("sprinter")))
-    return Office(free, mine, theirs, decided, banned, Clearing.objects.get())
+    return Office(free, mine, theirs, decided, undone, banned, Clearing.objects.get())
 
 
 def fits_a_telephone(page: Page) -> None:

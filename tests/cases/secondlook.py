@@ -30,8 +30,8 @@ DAY = timedelta(days=1)
 TURNS = [timedelta(seconds=1), timedelta(minutes=3), timedelta(minutes=10), timedelta(hours=1), DAY]
 
 
-def decide(account, by, *, at=NOON, effective_at=None, **changed):
-    case = make_case(account=account, detections=2, at=at)
+def decide(account, by, *, case=None, at=NOON, effective_at=None, **changed):
+    case = case or make_case(account=account, detections=2, at=at)
     claiming.take(case=case, by=by, now=at)
     return deciding.decide(
         case=case, by=by, at=at, effective_at=effective_at,
