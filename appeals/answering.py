@@ -13,9 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
-
-from appeals import composing, reasoning, resolving, writing
+from appeals import composing, containing, reasoning, writing
 from appeals.composing import Reasons
 from appeals.enums import (
     ACTIONED,
@@ -26,7 +24,7 @@ from appeals.enums import (
     Via,
 )
 from appeals.lines import finding_behind, line
-from appeals.models import Appeal, AppealDecision, Grievance
+from appeals.models import Appeal, AppealDecision
 from appeals.verdict import Verdict
 from cases.enums import BANS, Action
 from cases.models import Decision
@@ -91,22 +89,14 @@ def line_of(given: Given) -> Entry:
 
 def resolve_grievances(given: Given) -> None:
     """Resolve what waited for the appeal. See Note [Answered once]."""
-    appeal = given.appeal
     resolution = resolution_of(given)
-    contained: QuerySet[Grievance] = appeal.grievances.open().select_for_update(
-        of=("self",), no_key=True
+    containing.close(
+        given.appeal,
+        resolution=resolution,
+        by=given.by,
+        at=given.at,
+        decision=given.undoing if resolution in ACTIONED else None,
     )
-    for grievance in contained.select_related("account").order_by("received_at", "id"):
-        grievance.appeal = appeal
-        grievance.account = grievance.account or appeal.account
-        resolving.close(
-            grievance,
-            resolution=resolution,
-            by=given.by,
-            at=given.at,
-            decision=given.undoing if resolution in ACTIONED else None,
-        )
-        _tell_apart(grievance, given)
 
 
 def resolution_of(given: Given) -> GrievanceResolution:
@@ -170,25 +160,4 @@ def words_of(appeal: Appeal, verdict: Verdict, *, via: str, at: datetime) -> tup
         cause=verdict.cause,
         reasons=reasoning.reasons_of(appeal.enforcement, language=reader.language),
         instead=instead,
-    )
-
-
-def _tell_apart(grievance: Grievance, given: Given) -> None:
-    """Tell whoever complained from another address than the appeal's."""
-    address = writing.address_of(grievance)
-    if not address or address.casefold() == writing.address_of(given.appeal).casefold():
-        return
-    reader = writing.reader_of(grievance, via=Via.EMAIL)
-    subject, text = composing.resolution(
-        ref=grievance.ref, reader=reader, resolution=grievance.resolution
-    )
-    writing.request(
-        ticket=grievance,
-        kind=LetterKind.ANSWER,
-        subject=subject,
-        text=text,
-        only=Via.EMAIL,
-        confidential=True,
-        at=given.at,
-        by=given.by.actor,
     )

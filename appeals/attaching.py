@@ -32,6 +32,8 @@ _NAMED_BY: dict[str, type[Attachment] | type[InboundMail]] = {
 }
 # Longer than any transaction that could still name a file.
 _GRACE = timedelta(days=2)
+# A worker that was away for a week still finds what it has not looked at.
+_LOOKED_AT = timedelta(days=9)
 
 
 class Upload(NamedTuple):
@@ -117,12 +119,12 @@ def kept(
 
 def sweep(*, now: datetime) -> int:
     """Remove files of past days that nothing names, mails too; how many there were."""
-    before = (now - _GRACE).date()
+    first, before = (now - _LOOKED_AT).date(), (now - _GRACE).date()
     removed = 0
     for folder, kind in _NAMED_BY.items():
         for day in _folders(folder):
             with suppress(ValueError):
-                if date.fromisoformat(day) < before:
+                if first <= date.fromisoformat(day) < before:
                     removed += _sweep_day(f"{folder}/{day}", kind)
     return removed
 

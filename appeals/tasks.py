@@ -6,7 +6,17 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from appeals import asking, attaching, challenging, claiming, erring, posting, warning, writing
+from appeals import (
+    acknowledging,
+    asking,
+    attaching,
+    challenging,
+    claiming,
+    erring,
+    posting,
+    warning,
+    writing,
+)
 from appeals.enums import Via
 from cases import nudging
 from cases.platform import configured
@@ -31,6 +41,12 @@ def sweep_files(**kwargs: Any) -> None:
 @shared_task(name="appeals.lapse_holds")
 def lapse_holds(**kwargs: Any) -> None:
     claiming.lapse(at=timezone.now())
+
+
+@shared_task(name="appeals.acknowledge")
+def acknowledge(**kwargs: Any) -> None:
+    """Tell people that what they wrote has come in."""
+    acknowledging.acknowledge_due(at=timezone.now())
 
 
 @shared_task(name="appeals.end_waits")

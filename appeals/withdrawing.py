@@ -8,21 +8,13 @@ from datetime import datetime
 
 from django.db import transaction
 
-from appeals import claiming, composing, timing, writing
-from appeals.composing import Reader
-from appeals.enums import (
-    AppealState,
-    Channel,
-    GrievanceState,
-    LetterKind,
-    ProposalAnswer,
-    StatementKind,
-)
+from appeals import claiming, composing, containing, timing, writing
+from appeals.enums import AppealState, Channel, LetterKind, ProposalAnswer, StatementKind, Via
 from appeals.lines import line
-from appeals.models import Appeal, Grievance, Statement
+from appeals.models import Appeal, Statement
 from appeals.models.appeals import MOVED
 from reviewapp.kernel.refusals import Refused
-from reviewapp.ledger.recording import record, record_all
+from reviewapp.ledger.recording import record
 
 
 class ClosedAlready(Refused):
@@ -32,8 +24,9 @@ class ClosedAlready(Refused):
 def withdraw(*, appeal: Appeal, channel: Channel | str, at: datetime, by: str) -> Appeal:
     """Close `appeal` because the person takes it back; a letter confirms it.
 
-    Whoever held it holds it no more, and what was proposed about it is dropped. `by` is the
-    ledger's actor. Raises ClosedAlready: of a withdrawal and an answer at once, one wins.
+    Whoever held it holds it no more, what was proposed about it is dropped, and letters that nobody
+    has begun to send are cancelled, save the acknowledgement. `by` is the ledger's actor. Raises
+    ClosedAlready: of a withdrawal and an answer at once, one wins.
     """
     with transaction.atomic():
         appeal = claiming.lock(appeal)
@@ -53,31 +46,24 @@ def withdraw(*, appeal: Appeal, channel: Channel | str, at: datetime, by: str) -
             recorded_at=at,
         )
         record(line(appeal, "appeal.withdrawn", by, at, before=before, channel=str(channel)), at=at)
-        _open_again(appeal, at=at, by=by)
+        writing.cancel(appeal, but=[LetterKind.ACKNOWLEDGEMENT], by=by, at=at)
+        containing.let_go(appeal, at=at, by=by)
         _confirm(appeal, at=at, by=by)
     return appeal
 
 
-def _open_again(appeal: Appeal, *, at: datetime, by: str) -> None:
-    """Have the grievances that waited for the appeal wait for us instead."""
-    waited = Grievance.objects.filter(appeal=appeal, state=GrievanceState.IN_APPEAL)
-    rows = list(waited.select_for_update(no_key=True, of=("self",)).select_related("account"))
-    for row in rows:
-        row.state = GrievanceState.OPEN
-        row.version += 1
-        row.save(update_fields=["state", "version"])
-    record_all([line(row, "grievance.reopened", by, at, appeal=appeal.ref) for row in rows], at=at)
-
-
 def _confirm(appeal: Appeal, *, at: datetime, by: str) -> None:
-    account = appeal.account
-    reader = Reader(
-        locale=appeal.locale or account.locale,
-        country=account.country,
-        jurisdiction=appeal.jurisdiction,
-        surface=account.surface,
-    )
-    subject, text = composing.withdrawn(ref=appeal.ref, reader=reader)
+    subject, text = _words(appeal, via=Via.PLATFORM)
     writing.request(
-        ticket=appeal, kind=LetterKind.WITHDRAWN, subject=subject, text=text, at=at, by=by
+        ticket=appeal,
+        kind=LetterKind.WITHDRAWN,
+        subject=subject,
+        text=text,
+        mailed=_words(appeal, via=Via.EMAIL)[1],
+        at=at,
+        by=by,
     )
+
+
+def _words(appeal: Appeal, *, via: str) -> tuple[str, str]:
+    return composing.withdrawn(ref=appeal.ref, reader=writing.reader_of(appeal, via=via))

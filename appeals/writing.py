@@ -10,6 +10,7 @@ complaint names may be the one complained about: nothing of it is told there, sa
 about that very account.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -162,6 +163,23 @@ def release_waiting(*, now: datetime) -> int:
         state=State.REQUESTED, due_at=now
     )
     return released
+
+
+def cancel(ticket: Written, *, but: Collection[LetterKind], by: str, at: datetime) -> int:
+    """Say nothing more of a ticket, save by letters of the kinds in `but`: cancel what nobody has
+    begun to send. Returns how many there were. In the caller's transaction, which holds the ticket.
+    """
+    unsent = Q(state__in=[State.WAITING, State.REQUESTED, State.RETRYING], leased_until=None)
+    cancelled = []
+    for letter in ticket.letters.filter(unsent).exclude(kind__in=but).for_lines():
+        letter.state = State.CANCELLED
+        letter.detail = "It says nothing any more: the person took back what they had asked."
+        changes = {"state": letter.state, "detail": letter.detail, "due_at": None}
+        # The row count is the guard: what a worker has taken meanwhile is sent.
+        if Letter.objects.filter(unsent, pk=letter.pk).update(**changes):
+            cancelled.append(letter_line(letter, "letter.cancelled", by, at))
+    record_all(cancelled, at=at)
+    return len(cancelled)
 
 
 def _cancel(letter: Letter, *, at: datetime) -> None:

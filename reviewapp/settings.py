@@ -245,6 +245,7 @@ _EVERY = {
     "appeals.warn": 30.0,
     "cases.lift_expired": 2.0,
     "cases.lapse_claims": 15.0,
+    "appeals.acknowledge": 10.0,
     "appeals.lapse_holds": 15.0,
     "appeals.end_waits": 60.0,
     "appeals.note_reversals": 60.0,

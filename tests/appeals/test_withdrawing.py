@@ -1,7 +1,14 @@
 import pytest
 
-from appeals import claiming, timing, withdrawing
-from appeals.enums import AppealState, Channel, GrievanceState, LetterKind, StatementKind
+from appeals import acknowledging, asking, claiming, timing, withdrawing
+from appeals.enums import (
+    APPEAL_ENDS,
+    AppealState,
+    Channel,
+    GrievanceState,
+    LetterKind,
+    StatementKind,
+)
 from appeals.models import Clock, Proposal
 from appeals.withdrawing import ClosedAlready
 from reviewapp.ledger.models import LedgerEntry
@@ -81,3 +88,37 @@ class TestAnAppealTakenBack:
 
         with pytest.raises(ClosedAlready):
             withdraw(appeal)
+
+
+class TestItsLetters:
+    """Noor has asked about it, and one letter with the question is on its way."""
+
+    def test_are_cancelled_where_nobody_has_begun_to_send_them(self, noor) -> None:
+        appeal = make_appeal(identity_checked_at=NOON, contact="meera@example.org")
+        acknowledging.acknowledge_due(at=NOON)
+        appeal = claiming.take(ticket=appeal, by=noor, at=NOON)
+        asking.ask(ticket=appeal, by=noor, text="Whom did you write to?", at=NOON)
+        appeal.letters.filter(kind=LetterKind.QUESTION, via="EMAIL").update(
+            state="SENDING", leased_until=NOON
+        )
+
+        withdraw(appeal)
+
+        assert {(each.kind, each.via): each.state for each in appeal.letters.all()} == {
+            ("ACKNOWLEDGEMENT", "PLATFORM"): "REQUESTED",
+            ("ACKNOWLEDGEMENT", "EMAIL"): "REQUESTED",
+            ("QUESTION", "PLATFORM"): "CANCELLED",
+            ("QUESTION", "EMAIL"): "SENDING",
+            ("WITHDRAWN", "PLATFORM"): "REQUESTED",
+            ("WITHDRAWN", "EMAIL"): "REQUESTED",
+        }
+        [cancelled] = LedgerEntry.objects.filter(kind="letter.cancelled")
+        assert cancelled.particulars["via"] == "PLATFORM"
+
+
+def test_an_appeal_is_taken_back_from_wherever_it_is(db) -> None:
+    for state in set(AppealState) - set(APPEAL_ENDS):
+        appeal = make_appeal(state=state)
+        withdraw(appeal)
+        appeal.refresh_from_db()
+        assert appeal.state == AppealState.WITHDRAWN

@@ -4,10 +4,15 @@ from collections import Counter
 
 import pytest
 
-from appeals import filing
+from appeals import claiming, filing, reviewing
+from appeals.acknowledging import acknowledge_due
 from appeals.filing import Filed, Sent, SentBefore
 from appeals.limiting import TICKETS_OF_CONTACT, TooManyRequests
-from appeals.models import Appeal, Statement, TextGroup
+from appeals.models import Appeal, AppealDecision, Clock, Statement, TextGroup
+from appeals.withdrawing import withdraw
+from reviewapp.kernel.refusals import Refused
+from reviewapp.staff.models import User
+from tests.appeals.factories import make_appeal
 from tests.cases.factories import NOON, make_account, make_enforcement, make_source
 from tests.races.test_cases import at_once
 
@@ -79,6 +84,50 @@ class TestAppellantsAtOnce:
             Filed: TICKETS_OF_CONTACT,
             TooManyRequests: 4,
         }
+
+
+class TestWithdrawingAtOnce:
+    def test_with_an_answer_leaves_one_of_them_standing(self):
+        """Whichever came first, the other is told so, and nothing hangs between."""
+        noor = User.objects.create_user("noor@example.org", None, name="Noor", roles=["APPEALS"])
+        for _ in range(4):
+            appeal = claiming.take(ticket=make_appeal(), by=noor, at=NOON)
+
+            results = at_once(
+                lambda a=appeal: withdraw(appeal=a, channel="WEB_FORM", at=NOON, by="portal"),
+                lambda a=appeal: reviewing.decide(
+                    appeal=a,
+                    by=noor,
+                    at=NOON,
+                    seen_version=a.version,
+                    outcome="ORIGINAL_DECISION_UPHELD",
+                    reason="It stands.",
+                    locale="en",
+                ),
+            )
+
+            appeal.refresh_from_db()
+            refused = [each for each in results if isinstance(each, Refused)]
+            assert len(refused) == 1
+            assert appeal.state in ("WITHDRAWN", "DECIDED")
+            assert AppealDecision.objects.filter(appeal=appeal).exists() == (
+                appeal.state == "DECIDED"
+            )
+            assert not Clock.objects.running().filter(appeal=appeal).exists()
+
+    def test_with_the_worker_acknowledges_once_or_not_at_all(self):
+        for _ in range(4):
+            appeal = make_appeal()
+            at_once(
+                lambda: acknowledge_due(at=NOON),
+                lambda: acknowledge_due(at=NOON),
+                lambda a=appeal: withdraw(appeal=a, channel="WEB_FORM", at=NOON, by="portal"),
+            )
+
+            told = appeal.letters.filter(kind="ACKNOWLEDGEMENT").count()
+            clock = appeal.clocks.get(name="ACK")
+            assert told == (clock.met_at is not None)
+            assert told == (clock.stopped_at is None)
 
 
 def file(account, *, text="I only wrote to my customers.", **said) -> Filed:
