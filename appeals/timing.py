@@ -78,7 +78,7 @@ def rules_for(
     See Note [Whose clock it is]. One query.
     """
     kinds = [kind, SlaKind.GENERAL] if kind in _PROVISOS else [kind]
-    day = received_at.astimezone(ZONES[Jurisdiction(jurisdiction)]).date()
+    day = today_in(jurisdiction, at=received_at)
     known = SlaRule.objects.filter(
         jurisdiction__in=[jurisdiction, Jurisdiction.ELSEWHERE], kind__in=kinds
     )
@@ -98,6 +98,11 @@ def rules_for(
                 found[clock] = in_force[0]
                 break
     return found
+
+
+def today_in(jurisdiction: str, *, at: datetime) -> date:
+    """The day that `at` falls on, on the calendar of the jurisdiction's zone."""
+    return at.astimezone(ZONES[Jurisdiction(jurisdiction)]).date()
 
 
 def _holds(rule: SlaRule, *, on: date) -> bool:

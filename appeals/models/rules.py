@@ -55,3 +55,10 @@ class SlaRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.jurisdiction} {self.kind} {self.clock} {self.limit}"
+
+    @property
+    def name(self) -> str:
+        """What the ledger calls it: `IN GENERAL RESOLVE from 2026-02-20`."""
+        return (
+            f"{self.jurisdiction} {self.kind} {self.clock} from {self.effective_from.isoformat()}"
+        )

@@ -14,7 +14,7 @@ HANG_UP = "hang up"
 
 @dataclass
 class MailServer:
-    """`said` answers the next of each command (MAIL, RCPT, DATA, TEXT) otherwise than kindly.
+    """`said` answers the next of each command (MAIL, RCPT, DATA, TEXT, NOOP) otherwise than kindly.
 
     TEXT is the end of a mail; HANG_UP breaks the connection off there. `reached` is set when the
     whole of a mail has arrived; while `holding` is set the server then says nothing.
@@ -54,7 +54,7 @@ class _Session(socketserver.StreamRequestHandler):
         match line[:4].upper():
             case "EHLO" | "HELO":
                 self.say("250 here")
-            case "MAIL" | "RCPT" as command:
+            case "MAIL" | "RCPT" | "NOOP" as command:
                 self.say(mail.answer(command, "250 fine"))
             case "DATA":
                 answer = mail.answer("DATA", "354 go on")

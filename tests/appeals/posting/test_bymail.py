@@ -114,6 +114,16 @@ class TestALetterByMail:
 
         assert (len(smtp.took), smtp.connections) == (3, 1)
 
+    def test_is_sent_by_a_new_connection_where_the_server_has_closed_the_old(
+        self, smtp: MailServer
+    ) -> None:
+        smtp.said = {"NOOP": ["250 here", HANG_UP]}
+        letters = [write(), write()]
+        post()
+
+        assert [seen(each).state for each in letters] == ["SENT", "SENT"]
+        assert (len(smtp.took), smtp.connections) == (2, 2)
+
     def test_comes_after_what_was_written_before_it(self, smtp: MailServer) -> None:
         appeal = make_appeal(contact=ADDRESS, identity_checked_at=NOON)
         smtp.said = {"RCPT": ["451 try later"]}
