@@ -51,7 +51,8 @@ class Command(BaseCommand):
         except MailRefused as refusal:
             raise CommandError(str(refusal)) from None
         parts = ", ".join(f"{count} {what}" for what, count in counted.items())
-        self.stdout.write(f"{counted.total()} mails{': ' if parts else ''}{parts}.")
+        total = f"{counted.total()} mail{'' if counted.total() == 1 else 's'}"
+        self.stdout.write(f"{total}: {parts}." if parts else f"{total}.")
         if counted[_WORDS[MailFate.REFUSED]] or counted[_NOT_KEPT]:
             raise CommandError("Not every mail was taken in.")
 

@@ -73,7 +73,7 @@ class TestANewMail:
         assert grievance.contact() == MEENA
         statement = grievance.statements.get()
         assert (statement.kind, statement.text()) == ("FILED", "Sign in\n\nI cannot sign in.")
-        assert lines == [f"1: opened a ticket {grievance.ref}", "1 mails: 1 opened a ticket."]
+        assert lines == [f"1: opened a ticket {grievance.ref}", "1 mail: 1 opened a ticket."]
 
     def test_is_kept_as_it_came(self, command) -> None:
         command(mail())
@@ -184,7 +184,7 @@ class TestTheSameMail:
     def test_is_known_where_it_was_refused(self, command) -> None:
         command(b"no mail", fails=True)
 
-        assert command(b"no mail") == ["1: known: refused (not-a-mail)", "1 mails: 1 known."]
+        assert command(b"no mail") == ["1: known: refused (not-a-mail)", "1 mail: 1 known."]
 
 
 def rows() -> list[int]:
