@@ -32,7 +32,7 @@ def check_made_since(decision: Decision, *, since: datetime, at: datetime) -> No
         raise NotBecauseOfIt(said + "was made before this came.", pointer="decision")
     if decision.maker == Maker.AUTOMATED:
         raise NotBecauseOfIt(said + "was made by no person.", pointer="decision")
-    if decision.is_withdrawn or decision.undone_by.exists():
+    if decision.is_withdrawn or decision.undone_by.all():
         raise NotBecauseOfIt(said + "does not stand.", pointer="decision")
     if decision.effective_at is not None and decision.effective_at > at:
         raise NotBecauseOfIt(
@@ -46,7 +46,10 @@ def actioned_by(decision: Decision, *, since: datetime, at: datetime) -> Grievan
     Raises NotBecauseOfIt as `check_made_since`, and where it asked for no ban and lifted none.
     """
     check_made_since(decision, since=since, at=at)
-    lifted = decision.enforcements.filter(action=Action.LIFT, lifts__action__in=BANS).exists()
+    lifted = any(
+        each.action == Action.LIFT and each.lifts and each.lifts.action in BANS
+        for each in decision.enforcements.all()
+    )
     if decision.action in BANS and decision.undoes_id is None:
         return GrievanceResolution.ACCOUNT_BANNED
     if lifted and decision.action not in BANS:
@@ -65,6 +68,7 @@ def decisions_since(grievance: Grievance, *, at: datetime) -> list[Decision]:
         .filter(account=grievance.account, decided_at__gte=grievance.received_at)
         .exclude(maker=Maker.AUTOMATED)
         .select_related("account", "decided_by")
+        .prefetch_related("undone_by", "enforcements__lifts")
         .order_by("-decided_at", "-id")
     )
     fitting = []

@@ -98,6 +98,16 @@ class Answer:
         return resolution
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A letter before it is promised."""
+
+    via: str
+    language: str
+    subject: str
+    text: str
+
+
 def resolve(
     *, grievance: Grievance, by: "User", at: datetime, seen_version: int, answer: Answer
 ) -> Grievance:
@@ -204,6 +214,19 @@ def words_of(
         reasons=reasoning.reasons_of(ban, language=reader.language) if ban else None,
         duplicate_of=(other.duplicate_of or other).ref if other else "",
     )
+
+
+def told(grievance: Grievance, answer: Answer, resolution: GrievanceResolution) -> list[Told]:
+    """What the person would be told, by each way that reaches them. Needs `account` loaded."""
+    confidential = resolution in _OF_THE_ACCOUNT
+    found = []
+    for via in writing.ways_of(grievance, kind=LetterKind.ANSWER, confidential=confidential):
+        reader = writing.reader_of(grievance, via=via, locale=answer.locale)
+        subject, text = words_of(grievance, answer, resolution, via=via)
+        if via == Via.EMAIL and confidential and not writing.is_owner_known(grievance):
+            subject, text = composing.in_the_app(ref=grievance.ref, reader=reader)
+        found.append(Told(via.label, reader.language, subject, text))
+    return found
 
 
 def _ban_of(grievance: Grievance) -> Enforcement | None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from appeals.desk import clocks, letters, lists
+from appeals.desk import claims, clocks, grievance, letters, lists
 
 app_name = "appeals"
 
@@ -11,7 +11,31 @@ urlpatterns = [
     path("grievances/claims/", lists.grievance_claims, name="grievance_claims"),
     path("orders/", lists.orders, name="orders"),
     path("orders/claims/", lists.order_claims, name="order_claims"),
+    path("grievances/<str:ref>/", grievance.grievance, name="grievance"),
+    path("grievances/<str:ref>/answer/", grievance.grievance_answer, name="grievance_answer"),
+    path("grievances/<str:ref>/preview/", grievance.grievance_preview, name="grievance_preview"),
+    path("grievances/<str:ref>/sorting/", grievance.grievance_sorting, name="grievance_sorting"),
+    path("grievances/<str:ref>/appeal/", grievance.grievance_appeal, name="grievance_appeal"),
+    path("grievances/<str:ref>/question/", grievance.grievance_question, name="grievance_question"),
     path("letters/", letters.letters, name="letters"),
     path("letters/<str:ref>/resending/", letters.letter_resending, name="letter_resending"),
     path("clocks/", clocks.clocks, name="clocks"),
 ]
+
+for of in ("appeals", "grievances", "orders"):
+    urlpatterns += [
+        path(f"{of}/<str:ref>/claim/", claims.claim, {"of": of}, name=f"{of}_claim"),
+        path(
+            f"{of}/<str:ref>/claim/renewal/",
+            claims.claim_renewal,
+            {"of": of},
+            name=f"{of}_claim_renewal",
+        ),
+        path(
+            f"{of}/<str:ref>/claim/return/",
+            claims.claim_return,
+            {"of": of},
+            name=f"{of}_claim_return",
+        ),
+        path(f"{of}/<str:ref>/going-on/", claims.wait_end, {"of": of}, name=f"{of}_wait_end"),
+    ]

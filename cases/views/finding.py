@@ -42,7 +42,7 @@ def signed_in(request: HttpRequest) -> User:
 
 def note_look(*, case: Case | None, account: Account, by: User, now: datetime) -> None:
     """Have the ledger know that `by` read this file; once for one look."""
-    _note(
+    note_once(
         Entry(
             kind="case.viewed" if case else "account.viewed",
             actor=by.actor,
@@ -57,7 +57,7 @@ def note_look(*, case: Case | None, account: Account, by: User, now: datetime) -
 
 def note_links_look(*, account: Account, kind: str, by: User, now: datetime) -> None:
     """Have the ledger know that `by` read who shares a value of this kind; once for one look."""
-    _note(
+    note_once(
         Entry(
             kind="link.viewed",
             actor=by.actor,
@@ -77,10 +77,10 @@ def note_phone_search(asked: str, *, by: User, now: datetime) -> None:
     phone = phone_asked(asked, by=by)
     if phone:
         told = {"phone": encryption.pseudonym(phone)}
-        _note(Entry(kind="phone.searched", actor=by.actor, happened_at=now, particulars=told))
+        note_once(Entry(kind="phone.searched", actor=by.actor, happened_at=now, particulars=told))
 
 
-def _note(look: Entry) -> None:
+def note_once(look: Entry) -> None:
     """Record `look`, unless it is of the same as another one of theirs within ONE_LOOK."""
     noted = LedgerEntry.objects.filter(
         kind=look.kind,

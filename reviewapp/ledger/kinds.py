@@ -118,6 +118,7 @@ KINDS = {
     "order.complied": "Order complied with",
     "order.given_back": "Order given back",
     "order.received": "Order recorded",
+    "order.viewed": "Order read",
     "personal.revealed": "Personal data revealed",
     "phone.searched": "Phone number looked for",
     "queue.rearranged": "Waiting cases put where the settings say",
