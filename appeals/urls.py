@@ -1,6 +1,6 @@
 from django.urls import path
 
-from appeals.desk import claims, clocks, grievance, letters, lists
+from appeals.desk import claims, clocks, grievance, letters, lists, order
 
 app_name = "appeals"
 
@@ -17,6 +17,10 @@ urlpatterns = [
     path("grievances/<str:ref>/sorting/", grievance.grievance_sorting, name="grievance_sorting"),
     path("grievances/<str:ref>/appeal/", grievance.grievance_appeal, name="grievance_appeal"),
     path("grievances/<str:ref>/question/", grievance.grievance_question, name="grievance_question"),
+    path("orders/new/", order.order_new, name="order_new"),
+    path("orders/<str:ref>/", order.order, name="order"),
+    path("orders/<str:ref>/compliance/", order.order_compliance, name="order_compliance"),
+    path("orders/<str:ref>/closing/", order.order_closing, name="order_closing"),
     path("letters/", letters.letters, name="letters"),
     path("letters/<str:ref>/resending/", letters.letter_resending, name="letter_resending"),
     path("clocks/", clocks.clocks, name="clocks"),

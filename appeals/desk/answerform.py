@@ -7,13 +7,14 @@ from typing import Any
 from django import forms
 
 from appeals.asking import LONGEST_QUESTION
+from appeals.desk.orderform import account_named
 from appeals.enums import GrievanceCategory, GrievanceResolution, RuleKind
 from appeals.models import Grievance
 from appeals.resolving import SAID, Answer
 from appeals.wording import OWN_NAMES
 from cases.casefile.deliveries import action_words
 from cases.models import Account, Decision
-from cases.naming import accounts_called, ref_in
+from cases.naming import ref_in
 from cases.verdict import LONGEST_TEXT
 from reviewapp.staff.models import User
 
@@ -139,18 +140,7 @@ class SortForm(forms.Form):
         self._user = user
 
     def clean_account(self) -> Account | None:
-        typed = self.cleaned_data["account"].strip()
-        if not typed:
-            return None
-        found = list(accounts_called(typed, by=self._user).visible_to(self._user)[:2])
-        if len(found) != 1:
-            raise forms.ValidationError(
-                "Several accounts are called so; name one by its number here."
-                if found
-                else "There is no such account."
-            )
-        account: Account = found[0]
-        return account
+        return account_named(self.cleaned_data["account"], by=self._user)
 
 
 class QuestionForm(forms.Form):

@@ -117,6 +117,7 @@ def _list(request: HttpRequest, kind: Kind, filter_of: type[TicketFilter]) -> Ht
         "desk_tabs": [] if kind is Appeal else desk_tabs(user, current=LISTS[kind]),
         "nothing_words": nothing,
         "here": here,
+        "new_url": f"{here}new/" if kind is Order and user.may("record_orders") else "",
         "claims_url": f"{here}claims/" if user.may(WORKED_WITH[kind]) else "",
         "in_sight": [field for field in filtered.form if field.name in filtered.IN_SIGHT],
         "further": [field for field in filtered.form if field.name not in filtered.IN_SIGHT],
