@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 
+from reviewapp.demo.appellants import Disagreement
 from reviewapp.demo.counts import Counts
 from reviewapp.demo.world import World
 
@@ -189,6 +190,23 @@ def feed_world(
             + feeder.send("evidence", world.evidence, on_progress=on_progress)
             + feeder.send("detections", world.detections, on_progress=on_progress)
         )
+
+
+def feed_disagreement(
+    disagreement: Disagreement,
+    *,
+    url: str,
+    key: str,
+    on_progress: OnProgress | None = None,
+    patience_s: float = 60,
+) -> None:
+    """Send what people disagree with: appeals, then grievances, one by one.
+
+    The key needs the scope `appeals`. Sending the same again changes nothing. Raises CannotFeed.
+    """
+    with Feeder(url, key, patience_s=patience_s) as feeder:
+        feeder.file("appeals", disagreement.appeals, on_progress=on_progress)
+        feeder.file("grievances", disagreement.grievances, on_progress=on_progress)
 
 
 def _retry_after(answer: httpx.Response, *, now: datetime) -> float:

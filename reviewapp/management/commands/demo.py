@@ -22,8 +22,9 @@ from django.utils import timezone
 from psycopg import sql
 
 from reviewapp.demo import story
+from reviewapp.demo.appellants import disagree
 from reviewapp.demo.browsing import Lost
-from reviewapp.demo.feeding import CannotFeed, feed_world
+from reviewapp.demo.feeding import CannotFeed, feed_disagreement, feed_world
 from reviewapp.demo.progress import progress_bar
 from reviewapp.demo.world import World, build_world
 from reviewapp.development import STAND_IN_PORT
@@ -139,6 +140,9 @@ class Command(BaseCommand):
             with progress_bar() as on_progress:
                 counts = feed_world(
                     world.result(), url=instance.url, key=key, on_progress=on_progress
+                )
+                feed_disagreement(
+                    disagree(world.result()), url=instance.url, key=key, on_progress=on_progress
                 )
             if counts.rejected:
                 raise CommandError(f"{counts.rejected} rows were rejected: {counts.refusals[0]}")
