@@ -1,6 +1,11 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
+_BESIDE_GRIEVANCES = (
+    *("appeals:orders", "appeals:order", "appeals:order_new"),
+    *("appeals:letters", "appeals:clocks"),
+)
+
 
 class AppealsConfig(AppConfig):
     """From a disagreement to an answer."""
@@ -16,15 +21,8 @@ class AppealsConfig(AppConfig):
 
         for label, url_name, permission, position, pages in (
             ("Appeals", "appeals:queue", "read_appeals", 16, ()),
-            # Letters and clocks are tabs beside its list.
-            (
-                "Grievances",
-                "appeals:grievances",
-                "read_grievances",
-                17,
-                ("appeals:letters", "appeals:clocks"),
-            ),
-            ("Orders", "appeals:orders", "read_grievances", 18, ()),
+            # Orders, letters and clocks are tabs beside its list: the bar has room for few.
+            ("Grievances", "appeals:grievances", "read_grievances", 17, _BESIDE_GRIEVANCES),
         ):
             navigation.register(navigation.Item(label, url_name, permission, position, pages))
 
