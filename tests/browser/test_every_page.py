@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -11,6 +11,9 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from appeals import claiming as holding
+from appeals import complying, resolving
+from appeals.models import Grievance, Letter, Order
 from cases import claiming, deciding, enforcing, saving
 from cases.clearing import Terms
 from cases.delivering import Answer
@@ -18,6 +21,7 @@ from cases.models import Account, Case, Clearing, Presence, Queue
 from cases.platform import FakePlatform
 from reviewapp.demo.world import World
 from reviewapp.staff.models import User
+from tests.appeals.factories import make_grievance, make_order
 from tests.browser.keyboard import press
 from tests.cases import secondlook
 from tests.cases.factories import make_case, verdict
@@ -37,6 +41,9 @@ class Office:
     undone: Case
     banned: Account
     cleared: Clearing
+    # A grievance and an order that Lena holds, and one of each that is closed.
+    grievances: tuple[Grievance, Grievance]
+    orders: tuple[Order, Order]
 
     @property
     def pages(self) -> list[str]:
@@ -79,13 +86,21 @@ class Office:
             f"/cases/{self.theirs.ref}/assignment/",
             f"/cases/{self.free.ref}/queue/",
             *(f"/cases/{self.mine.ref}/{page}/" for page in ("question", "merging", "notes")),
+            "/grievances/",
+            *(f"/grievances/{each.ref}/" for each in self.grievances),
+            "/orders/",
+            "/orders/new/",
+            *(f"/orders/{each.ref}/" for each in self.orders),
+            "/letters/",
+            "/letters/?show=all",
+            "/clocks/",
         ]
 
 
 @pytest.fixture
 def lena(db: None) -> User:
     """Somebody who may see every page."""
-    return create_user(name="Lena", roles=["LEAD", "ANALYST", "ADMIN"])
+    return create_user(name="Lena", roles=["LEAD", "ANALYST", "ADMIN", "GRIEVANCE_OFFICER"])
 
 
 @pytest.fixture
@@ -112,7 +127,36 @@ def office(fed: World, lena: User, bo: User) -> Office:
     secondlook.work(FakePlatform(), now)
     secondlook.overturn(again, bo, at=timezone.now())
     banned = Account.objects.get(external_id=min(fed.people("sprinter")))
-    return Office(free, mine, theirs, decided, undone, banned, Clearing.objects.get())
+    return Office(
+        free,
+        mine,
+        theirs,
+        decided,
+        undone,
+        banned,
+        Clearing.objects.get(),
+        *at_the_desk(lena, banned, now),
+    )
+
+
+def at_the_desk(
+    lena: User, banned: Account, now: datetime
+) -> tuple[tuple[Grievance, Grievance], tuple[Order, Order]]:
+    """A grievance and an order that Lena holds, one of each that she has closed, a lost letter."""
+    asked, helped = (
+        make_grievance(at=now - timedelta(days=days), account=banned, contact="meena@example.org")
+        for days in (1, 2)
+    )
+    ordered, complied = (
+        make_order(at=now - timedelta(hours=hours), account=banned) for hours in (1, 40)
+    )
+    for ticket in (asked, helped, ordered, complied):
+        holding.take(ticket=ticket, by=lena, at=now)
+    answer = resolving.Answer(resolution="SUPPORT_GIVEN", reason="Update the app.", locale="en")
+    resolving.resolve(grievance=helped, by=lena, at=now, seen_version=1, answer=answer)
+    complying.comply(order=complied, by=lena, at=now, seen_version=1, how="Sent by courier.")
+    Letter.objects.update(state="BOUNCED", due_at=None, detail="It came back, with status 5.1.1.")
+    return (asked, helped), (ordered, complied)
 
 
 def fits_a_telephone(page: Page) -> None:
