@@ -72,16 +72,20 @@ def note(*, ticket: Written, by: "User", at: datetime) -> Written:
 
 
 def words_of(ticket: Written, *, via: str) -> tuple[str, str]:
-    """Subject and text of the letter that acknowledges a ticket. Needs `account` loaded."""
+    """Subject and text of the letter that acknowledges a ticket. Needs `account` loaded, and of an
+    appeal `enforcement`.
+    """
     answered_by = max(
         (clock.due_at for clock in ticket.clocks.all() if clock.name != ClockName.ACK),
         default=None,
     )
+    reader = writing.reader_of(ticket, via=via)
     return composing.acknowledgement(
         ref=ticket.ref,
-        reader=writing.reader_of(ticket, via=via),
+        reader=reader,
         about=NOUNS[type(ticket)].rstrip("."),
         by=answered_by,
+        link=writing.link_in(ticket, via=via, language=reader.language),
     )
 
 

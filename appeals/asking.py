@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.db.models import Q
 
-from appeals import attaching, claiming, cleaning, composing, linking, timing, writing
+from appeals import attaching, claiming, cleaning, composing, timing, writing
 from appeals.attaching import Upload
 from appeals.enums import AppealState, Channel, GrievanceState, LetterKind, StatementKind, Via
 from appeals.lines import line
@@ -264,21 +264,15 @@ def _tell(ticket: Asked, text: str, *, at: datetime, by: str) -> bool:
 
 
 def question_words(ticket: Asked, text: str, *, via: str) -> tuple[str, str]:
-    """Subject and text of the letter that asks `text`; of an appeal needs its enforcement loaded.
-
-    By the link whoever has the letter can answer, so it goes only to where nobody else reads it.
-    """
+    """Subject and text of the letter that asks `text`. Of an appeal needs `enforcement` loaded."""
     reader = writing.reader_of(ticket, via=via)
-    link = ""
-    if isinstance(ticket, Appeal) and (via == Via.PLATFORM or writing.is_owner_known(ticket)):
-        link = linking.link_to(ticket.enforcement, language=reader.language)
     return composing.question(
         ref=ticket.ref,
         reader=reader,
         question=text,
         about=NOUNS[type(ticket)].rstrip("."),
         by=ticket.answer_by,
-        link=link,
+        link=writing.link_in(ticket, via=via, language=reader.language),
     )
 
 

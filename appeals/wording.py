@@ -16,7 +16,7 @@ from babel.numbers import format_decimal
 # How each writes its days and numbers, and what it calls itself.
 LOCALES = {"en": "en_GB", "hi": "hi", "pt": "pt_BR", "es": "es"}
 OWN_NAMES = {"en": "English", "hi": "हिन्दी", "pt": "Português", "es": "Español"}
-_KILOBYTE, _MEGABYTE = 1_000, 1_000_000
+_KILOBYTE, _MEGABYTE = 1024, 1024 * 1024
 
 # Where a country has several clocks, the one that most people there live by. It is always named
 # beside the time, so whoever lives by another one can tell.

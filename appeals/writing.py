@@ -19,7 +19,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q
 
-from appeals import composing
+from appeals import composing, linking
 from appeals.composing import Reader
 from appeals.enums import LetterKind, LetterState, Via
 from appeals.lines import line
@@ -68,6 +68,17 @@ def reader_of(ticket: Written, *, via: str, locale: str = "") -> Reader:
         surface=account.surface if account else "",
         via=via,
     )
+
+
+def link_in(ticket: Written, *, via: str, language: str) -> str:
+    """The link by which whoever gets a letter by `via` goes on with an appeal; '' for no link.
+
+    It opens what it leads to for whoever has it, so it goes only to where nobody else reads it. See
+    Note [Whose address it is]. Needs `enforcement` loaded.
+    """
+    if isinstance(ticket, Appeal) and (via == Via.PLATFORM or is_owner_known(ticket)):
+        return linking.link_to(ticket.enforcement, language=language)
+    return ""
 
 
 def ways_of(ticket: Written, *, kind: LetterKind, confidential: bool = False) -> list[Via]:

@@ -57,6 +57,23 @@ class TestTheWorker:
         line = LedgerEntry.objects.get(kind="appeal.acknowledged")
         assert line.particulars == {"appeal": appeal.ref, "by_hand": False, "in_time": True}
 
+    def test_shows_the_way_in_where_nobody_else_reads_it(self) -> None:
+        """By a mere mail nobody has shown that the account is theirs."""
+        known = make_appeal(contact="meera@example.org", identity_checked_at=NOON)
+        stranger = make_appeal(contact="somebody@example.org")
+        acknowledge_due(at=SOON)
+
+        linked = {
+            (letter.appeal, letter.via): "/review/en/links/E-" in letter.text()
+            for letter in Letter.objects.for_lines()
+        }
+        assert linked == {
+            (known, "PLATFORM"): True,
+            (known, "EMAIL"): True,
+            (stranger, "PLATFORM"): True,
+            (stranger, "EMAIL"): False,
+        }
+
     def test_does_so_once(self) -> None:
         make_appeal()
         make_grievance(contact="meera@example.org")

@@ -11,6 +11,8 @@ from appeals.enums import AppealState, Channel, Ground
 from appeals.models import Appeal, Attachment, Statement
 from appeals.portal.decided import OFFERED
 from appeals.portal.words import LANGUAGES, say
+from appeals.screening import LARGEST_FILE
+from appeals.wording import file_size
 from cases import enforcing
 from cases.models import Enforcement
 from reviewapp.ledger.models import LedgerEntry
@@ -34,7 +36,7 @@ HOSTILE = {
     "half a picture": (made.picture("PNG")[:50], "broken-file"),
     "an endless picture": (made.png_of_size(60_000, 60_000), "picture-too-large"),
     "an empty file": (b"", "empty-file"),
-    "a huge file": (b"x" * 5_000_001, "file-too-large"),
+    "a huge file": (b"x" * (LARGEST_FILE + 1), "file-too-large"),
     "noise": (bytes(range(256)) * 4, "unknown-file"),
 }
 LATE = NOON + timedelta(days=200)
@@ -353,8 +355,8 @@ class TestFiles:
 
         page = text_of(response)
         assert response.status_code == 422
-        assert say(language, f"refused.files.{code}", size="5 MB", count=5, types=say(
-            language, "files.types")) in page  # fmt: skip
+        size, types = file_size(LARGEST_FILE, language=language), say(language, "files.types")
+        assert say(language, f"refused.files.{code}", size=size, count=5, types=types) in page
         assert "&lt;b&gt;" not in page
         assert "Kept." in page
         assert Appeal.objects.count() == 0
