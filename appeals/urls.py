@@ -1,6 +1,19 @@
 from django.urls import path
 
-from appeals.desk import claims, clocks, grievance, letters, lists, order
+from appeals.desk import (
+    admissions,
+    appeal,
+    claims,
+    clocks,
+    decisions,
+    files,
+    grievance,
+    letters,
+    lists,
+    order,
+    proposals,
+    questions,
+)
 
 app_name = "appeals"
 
@@ -11,6 +24,24 @@ urlpatterns = [
     path("grievances/claims/", lists.grievance_claims, name="grievance_claims"),
     path("orders/", lists.orders, name="orders"),
     path("orders/claims/", lists.order_claims, name="order_claims"),
+    path("appeals/proposals/", proposals.proposals, name="proposals"),
+    path("appeals/<str:ref>/", appeal.appeal, name="appeal"),
+    path("appeals/<str:ref>/decision/", decisions.decision, name="decision"),
+    path(
+        "appeals/<str:ref>/decision/preview/", decisions.decision_preview, name="decision_preview"
+    ),
+    path("appeals/<str:ref>/admission/", admissions.admission, name="admission"),
+    path("appeals/<str:ref>/turning-away/", admissions.turning_away, name="turning_away"),
+    path("appeals/<str:ref>/question/", questions.question, name="question"),
+    path("appeals/<str:ref>/proposal/", proposals.proposal, name="proposal"),
+    path("appeals/<str:ref>/proposal/return/", proposals.proposal_return, name="proposal_return"),
+    path(
+        "appeals/<str:ref>/proposal/withdrawal/",
+        proposals.proposal_withdrawal,
+        name="proposal_withdrawal",
+    ),
+    path("attachments/<uuid:number>/", files.attachment, name="attachment"),
+    path("mails/<uuid:number>/", files.mail, name="mail"),
     path("grievances/<str:ref>/", grievance.grievance, name="grievance"),
     path("grievances/<str:ref>/answer/", grievance.grievance_answer, name="grievance_answer"),
     path("grievances/<str:ref>/preview/", grievance.grievance_preview, name="grievance_preview"),

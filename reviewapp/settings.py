@@ -159,6 +159,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "reviewapp.web.navigation.navigation",
                 "cases.views.holding.held",
+                "appeals.desk.holding.held",
                 "cases.views.withdrawal.undo",
                 "cases.views.preferences.breaks",
             ],

@@ -8,10 +8,9 @@ from typing import Any
 from django.urls import reverse
 
 from appeals.desk.lines import ticket_url
-from appeals.enums import ClockName, StatementKind
+from appeals.enums import ClockName
 from appeals.models import Attachment, Clock, Grievance, Order
-from appeals.models.statements import BY_STAFF
-from appeals.offering import AwaitsThePerson, why_not
+from appeals.offering import AwaitsThePerson, Barred, why_not
 from cases.casefile.counting import counted, span
 from cases.casefile.person import masked
 from cases.enums import GiveBackReason
@@ -27,24 +26,6 @@ class FileLine:
     name: str
     size: str
     url: str
-
-
-def said_lines(ticket: Any) -> list[dict[str, Any]]:
-    """What was said on a ticket, in its order. Two queries."""
-    rows = ticket.statements.select_related("author", "entered_by").prefetch_related("attachments")
-    return [
-        {
-            "kind": StatementKind(each.kind).label,
-            "channel": each.get_channel_display(),
-            "by": each.author.name if each.author else "The person",
-            "entered_by": each.entered_by.name if each.entered_by else "",
-            "ours": each.kind in BY_STAFF,
-            "at": each.said_at,
-            "text": _unsealed(ticket, each.text_sealed, "statement.text"),
-            "files": file_lines(ticket, each.attachments.all()),
-        }
-        for each in rows
-    ]
 
 
 def file_lines(ticket: Any, files: Any) -> list[FileLine]:
@@ -125,9 +106,11 @@ def hold_of(ticket: Any, *, user: User, now: datetime) -> dict[str, Any]:
         "lapsed": lapsed and ticket.is_open,
         "may_take": refusal is None and holder is None,
         "why_not": str(refusal) if refusal else "",
+        "barred": isinstance(refusal, Barred),
         "goes_on_url": ticket_url(ticket, "going-on")
         if isinstance(refusal, AwaitsThePerson)
         else "",
+        "waits_until": ticket.answer_by,
         "take_url": ticket_url(ticket, "claim"),
         "renewal_url": ticket_url(ticket, "claim/renewal"),
         "return_url": ticket_url(ticket, "claim/return"),

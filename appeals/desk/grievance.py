@@ -13,8 +13,9 @@ from appeals import asking, resolving, sorting
 from appeals.actioning import decisions_since
 from appeals.desk.answerform import AnswerForm, Offered, QuestionForm, SortForm
 from appeals.desk.claims import find_ticket
-from appeals.desk.face import account_of, clock_lines, hold_of, said_lines
+from appeals.desk.face import account_of, clock_lines, hold_of
 from appeals.desk.lines import due_words, ticket_url
+from appeals.desk.said import said_on
 from appeals.enums import LetterKind
 from appeals.lines import line
 from appeals.models import Grievance
@@ -177,7 +178,7 @@ def _page(
         if found.appeal
         else None,
         "no_appeal": found.get_no_appeal_display() if found.no_appeal else "",
-        "said": said_lines(found),
+        "said": said_on(found),
         "clocks": clock_lines(found, now=now),
         "hold": hold,
         "refusal": refusal,

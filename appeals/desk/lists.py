@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from appeals import claiming
+from appeals.desk.backlog import backlog
 from appeals.desk.lines import LISTS, lines_of, ticket_url
 from appeals.desk.tabs import desk_tabs
 from appeals.filters import AppealFilter, GrievanceFilter, OrderFilter, TicketFilter
@@ -115,6 +116,7 @@ def _list(request: HttpRequest, kind: Kind, filter_of: type[TicketFilter]) -> Ht
         "heading": heading,
         "noun": noun,
         "desk_tabs": [] if kind is Appeal else desk_tabs(user, current=LISTS[kind]),
+        "backlog": backlog(user=user, now=now) if kind is Appeal else [],
         "nothing_words": nothing,
         "here": here,
         "new_url": f"{here}new/" if kind is Order and user.may("record_orders") else "",

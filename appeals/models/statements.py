@@ -201,3 +201,13 @@ def visible_attachments(user: "User") -> "models.QuerySet[Attachment]":
     if user.may("read_grievances"):
         allowed |= Q(statement__grievance__isnull=False) | Q(order__isnull=False)
     return Attachment.objects.filter(allowed)
+
+
+def visible_mails(user: "User") -> "models.QuerySet[InboundMail]":
+    """The mails `user` may read: those that what they may read was said in."""
+    allowed = Q(pk=None)
+    if user.may("read_appeals"):
+        allowed |= Q(statement__appeal__isnull=False)
+    if user.may("read_grievances"):
+        allowed |= Q(statement__grievance__isnull=False)
+    return InboundMail.objects.filter(allowed)

@@ -153,8 +153,8 @@ def came_to(entry: LedgerEntry) -> list[str]:
     words = []
     if entry.outcome in Outcome.values:
         words.append(str(Outcome(entry.outcome).label))
-    elif entry.kind == "label.given":
-        words.append(entry.outcome.capitalize())
+    elif entry.kind in ("label.given", "appeal.decided"):
+        words.append(entry.outcome.replace("_", " ").capitalize())
     if entry.action:
         words.append(action_words(entry.action))
     return words

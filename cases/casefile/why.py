@@ -132,6 +132,32 @@ def why_here(account: Account, *, case: Case | None, address: Address) -> Why:
     )
 
 
+def told(
+    detections: Sequence[Detection], *, account: Account, case: Case | None, address: Address
+) -> list[TellingDetection]:
+    """`detections` of one account as `why_here` tells them, each version once. Two queries.
+
+    Newest first; need `detector` loaded.
+    """
+    records = records_for((each.detector_id, each.version) for each in detections)
+    titles = clause_titles({each.policy for each in detections})
+    groups: dict[tuple[int, str, str], list[Detection]] = {}
+    for each in detections:
+        groups.setdefault((each.detector_id, each.version, each.policy), []).append(each)
+    return [
+        _telling(
+            fired,
+            account,
+            case,
+            address,
+            policy=titles.get(policy, policy),
+            record=records.get((detector_id, version), record_of(0, 0)),
+            doubt_below=_DOUBTFUL,
+        )
+        for (detector_id, version, policy), fired in groups.items()
+    ]
+
+
 def _strongest(detections: Iterable[Detection]) -> str:
     return max(((each.score, each.policy) for each in detections), default=(0.0, ""))[1]
 

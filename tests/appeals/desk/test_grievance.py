@@ -49,7 +49,7 @@ class TestTheGrievance(OnTheDesk):
     def test_shows_what_was_said_and_by_when_an_answer_is_owed(self) -> None:
         page = self.client.get(self.path)
 
-        assert "<p>I can&#x27;t get in.</p>" in page.content.decode()
+        assert "I can&#x27;t get in.\n\nSince Monday.</div>" in page.content.decode()
         clocks = {each["name"]: each for each in page.context["clocks"]}
         assert clocks["Answer"]["words"].endswith("left")
         assert clocks["Answer"]["limit"] in ("15 days", "7 days")
