@@ -13,6 +13,7 @@ from appeals import (
     challenging,
     claiming,
     erring,
+    keeping,
     posting,
     warning,
     writing,
@@ -73,6 +74,12 @@ def send_mail(**kwargs: Any) -> None:
 def warn(**kwargs: Any) -> None:
     """Tell colleagues of clocks that soon run out, and of those that have."""
     warning.warn(now=timezone.now())
+
+
+@shared_task(name="appeals.tally_clocks")
+def tally_clocks(**kwargs: Any) -> None:
+    """Count what was kept in a month that is over."""
+    keeping.tally(now=timezone.now())
 
 
 @shared_task(name="appeals.forget_reminders")

@@ -256,6 +256,7 @@ _EVERY = {
     "cases.ensure_partitions": 86_400.0,
     "appeals.forget_challenges": 3_600.0,
     "appeals.forget_reminders": 86_400.0,
+    "appeals.tally_clocks": 3_600.0,
     "appeals.sweep_files": 86_400.0,
     "web.forget_expired": 3_600.0,
 }

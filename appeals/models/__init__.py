@@ -7,7 +7,7 @@ from appeals.models.orders import Order
 from appeals.models.reminders import Reminder
 from appeals.models.rules import SlaRule
 from appeals.models.statements import Attachment, InboundMail, Statement
-from appeals.models.tallies import ReversalTally
+from appeals.models.tallies import KeptTally, ReversalTally
 
 __all__ = [
     "Appeal",
@@ -17,6 +17,7 @@ __all__ = [
     "Clock",
     "Grievance",
     "InboundMail",
+    "KeptTally",
     "Letter",
     "LetterAttempt",
     "Order",

@@ -125,6 +125,12 @@ class Clock(models.Model):
                 name="clock_by_month",
             ),
             models.Index(
+                fields=["jurisdiction", "due_at"],
+                include=["kind", "name", "met_at", "paused_at"],
+                name="clock_broken",
+                condition=Q(stopped_at=None) & (Q(met_at=None) | Q(met_at__gt=F("due_at"))),
+            ),
+            models.Index(
                 fields=["due_at"],
                 name="clock_to_be_told_of",
                 condition=Q(met_at=None, stopped_at=None, paused_at=None, broken_told_at=None),

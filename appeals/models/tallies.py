@@ -1,9 +1,11 @@
-"""How often decisions that rest on a detector's version were reversed on appeal."""
+"""Counts that are kept: reversals of a detector's version, and clocks of months that are over."""
 
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+
+from appeals.enums import Jurisdiction
 
 
 class ReversalTally(models.Model):
@@ -34,3 +36,30 @@ class ReversalTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reversed} of {self.decided}"
+
+
+class KeptTally(models.Model):
+    """What was kept of the clocks that ran out in a month: see Note [A month that is over]."""
+
+    jurisdiction = models.TextField(choices=Jurisdiction)
+    # Its first day, on the calendar of the jurisdiction's zone.
+    month = models.DateField()
+    # Kind of request, name of the clock, and how many.
+    kept = models.JSONField()
+
+    objects: ClassVar = models.Manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["jurisdiction", "month"], name="month_tallied_once"),
+            models.CheckConstraint(
+                condition=Q(jurisdiction__in=Jurisdiction.values),
+                name="tally_jurisdiction_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.jurisdiction} {self.month:%Y-%m}"
+
+    def counted(self) -> dict[tuple[str, str], int]:
+        return {(kind, name): number for kind, name, number in self.kept}

@@ -82,6 +82,58 @@ class TestByMonth:
         assert months[1].total.share == interval(2, 4)
         assert months[0].total.share is None
 
-    def test_asks_one_question(self, django_assert_num_queries) -> None:
-        with django_assert_num_queries(1):
-            keeping.by_month(jurisdiction="EU", now=APRIL)
+    def test_asks_as_much_whatever_there_is(self, django_assert_num_queries) -> None:
+        for _ in range(2):
+            timing.meet(make_grievance(), *ClockName, at=NOON)
+            with django_assert_num_queries(2 + 3):
+                keeping.by_month(jurisdiction="IN", now=APRIL, count=3)
+
+
+class TestAMonthThatIsOver:
+    """March, in which one answer was kept and another was not."""
+
+    @pytest.fixture(autouse=True)
+    def _march(self) -> None:
+        kept, self.late = make_grievance(), make_grievance()
+        timing.meet(kept, *ClockName, at=NOON)
+        timing.meet(self.late, ClockName.ACK, at=NOON)
+
+    def march(self) -> Any:
+        return counted()["2026-03-01"]
+
+    def test_is_counted_once_by_the_worker_and_reads_the_same(
+        self, django_assert_num_queries
+    ) -> None:
+        before = self.march()
+
+        assert [keeping.tally(now=APRIL) for _ in range(2)] == [1, 0]
+
+        assert (
+            self.march() == before == {("GENERAL", "ACK"): (2, 0), ("GENERAL", "RESOLVE"): (1, 1)}
+        )
+        with django_assert_num_queries(2 + 1):
+            keeping.by_month(jurisdiction="IN", now=APRIL, count=2)
+
+    def test_is_not_counted_while_something_of_it_may_come(self) -> None:
+        over = datetime(2026, 3, 31, 18, 30, tzinfo=UTC)
+
+        assert keeping.tally(now=over + DAY - timedelta(microseconds=1)) == 0
+        assert keeping.tally(now=over + DAY) == 1
+
+    def test_shows_what_was_broken_as_it_is_now(self) -> None:
+        """By another rule, found later, nothing is broken of it."""
+        keeping.tally(now=APRIL)
+        timing.choose_again(self.late, kind="REMOVAL_3_1_B", at=APRIL)
+        Clock.objects.filter(grievance=self.late, name="RESOLVE").update(due_at=APRIL + DAY)
+
+        assert self.march() == {("GENERAL", "ACK"): (2, 0), ("GENERAL", "RESOLVE"): (1, 0)}
+
+    def test_is_counted_for_each_zone(self) -> None:
+        timing.meet(make_grievance(jurisdiction="*"), *ClockName, at=NOON)
+
+        assert keeping.tally(now=APRIL) == 2
+
+    def test_is_counted_also_where_nothing_ran_out_in_it(self) -> None:
+        timing.meet(make_grievance(at=APRIL), *ClockName, at=APRIL)
+
+        assert keeping.tally(now=datetime(2026, 7, 15, tzinfo=UTC)) == 4
