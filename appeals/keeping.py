@@ -133,7 +133,7 @@ def _kept(period: Period, *, using: str = DEFAULT_DB_ALIAS) -> _Counted:
             due_at__lt=period.until,
         )
         .values_list("kind", "name")
-        .annotate(Count("pk"))
+        .annotate(number=Count("*"))
         .order_by()
     )
     return {(kind, name): number for kind, name, number in counted}

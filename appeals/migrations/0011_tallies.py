@@ -4,31 +4,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('appeals', '0010_mail_stored_once'),
+        ("appeals", "0010_mail_stored_once"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='KeptTally',
+            name="KeptTally",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('jurisdiction', models.TextField(choices=[('IN', 'India'), ('EU', 'European Union'), ('*', 'Elsewhere')])),
-                ('month', models.DateField()),
-                ('kept', models.JSONField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "jurisdiction",
+                    models.TextField(
+                        choices=[("IN", "India"), ("EU", "European Union"), ("*", "Elsewhere")]
+                    ),
+                ),
+                ("month", models.DateField()),
+                ("kept", models.JSONField()),
             ],
         ),
         migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('stopped_at', None), models.Q(('met_at', None), ('met_at__gt', models.F('due_at')), _connector='OR')), fields=['jurisdiction', 'due_at'], include=('kind', 'name', 'met_at', 'paused_at'), name='clock_broken'),
+            model_name="clock",
+            index=models.Index(
+                condition=models.Q(
+                    ("stopped_at", None),
+                    models.Q(("met_at", None), ("met_at__gt", models.F("due_at")), _connector="OR"),
+                ),
+                fields=["jurisdiction", "due_at"],
+                include=("kind", "name", "met_at", "paused_at"),
+                name="clock_broken",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='kepttally',
-            constraint=models.UniqueConstraint(fields=('jurisdiction', 'month'), name='month_tallied_once'),
+            model_name="kepttally",
+            constraint=models.UniqueConstraint(
+                fields=("jurisdiction", "month"), name="month_tallied_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='kepttally',
-            constraint=models.CheckConstraint(condition=models.Q(('jurisdiction__in', ['IN', 'EU', '*'])), name='tally_jurisdiction_is_known'),
+            model_name="kepttally",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("jurisdiction__in", ["IN", "EU", "*"])),
+                name="tally_jurisdiction_is_known",
+            ),
         ),
     ]

@@ -12,6 +12,8 @@ off while the server had the text and had not answered.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from appeals.enums import LetterState, Via
 from appeals.models import Letter, LetterAttempt
 from appeals.models.letters import DUE
@@ -77,19 +79,18 @@ def _hand_over(
 
 def give_up_on_the_silent(*, now: datetime) -> int:
     """Say of letters whose worker died on them that nobody knows. Returns how many."""
-    silent = Letter.objects.filter(state=State.SENDING, leased_until__lte=now)
-    found = list(silent.order_by("leased_until")[:100])
     words = "The worker ended before the mail server had answered."
-    telling.mark(
-        BY_MAIL,
-        [
+    silent = Letter.objects.filter(state=State.SENDING, leased_until__lte=now)
+    with transaction.atomic():
+        # What another worker has locked, it says so of.
+        found = list(silent.select_for_update(skip_locked=True).order_by("leased_until")[:100])
+        calls = [
             Call(
                 letter,
                 letter.leased_until - SENDING_FOR,
                 MailAnswer(None, words, said=Result.UNKNOWN),
             )
             for letter in found
-        ],
-        now=now,
-    )
+        ]
+        telling.mark(BY_MAIL, calls, now=now)
     return len(found)
