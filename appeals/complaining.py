@@ -97,10 +97,11 @@ def receive(
 
     Raises a TextRefused, a FileRefused, CannotReceive, SentBefore or TooManyRequests.
     """
+    # A complaint of safety is about the account that it names, and not by it.
+    is_theirs = identity_checked and account is not None and category != GrievanceCategory.SAFETY
     word = Word.checked(
         channel=channel, text=text, locale=locale, contact=contact, received_at=received_at, at=at,
-        by=by, identity_checked=identity_checked and account is not None, sent=sent,
-        entered_by=entered_by,
+        by=by, identity_checked=is_theirs, sent=sent, entered_by=entered_by,
     )  # fmt: skip
     with (
         attaching.kept(files, at=at, by_staff=entered_by is not None) as kept,

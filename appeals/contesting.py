@@ -1,10 +1,17 @@
-"""What an appeal challenges: which enforcement, until when, and who had a part in it."""
+"""What an appeal challenges: which enforcement, until when, and who had a part in it.
+
+# Note [Whose answer it was]
+
+A decision is looked at again once, and after that for new evidence. Anybody can write a letter
+about anybody's number: what was answered to somebody who had not shown the account to be theirs
+takes nothing from whoever does. Those who have not shown it either get no second look.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from appeals import timing
 from appeals.enums import Ground
@@ -38,11 +45,13 @@ class Contested:
         enforcement: with its account, its decision and that one's case loaded.
         told_at: when the person was told of it, if they were.
         answered_by: the ids of those who decided or approved an earlier appeal against it.
+        answered_its_owner: whether one of those was by somebody who had shown whose account it is.
     """
 
     enforcement: Enforcement
     told_at: datetime | None
     answered_by: list[int]
+    answered_its_owner: bool
 
     @property
     def informed_at(self) -> datetime | None:
@@ -72,10 +81,14 @@ def find(
     enforcement: Enforcement | None,
     *,
     ground: str,
+    identity_checked: bool,
     received_at: datetime,
     at: datetime,
 ) -> Contested:
     """What an appeal of `account`, received then, is against; the account's row is locked.
+
+    `identity_checked` says whether its writer has shown that the account is theirs: see
+    Note [Whose answer it was].
 
     Where it names no enforcement it is what restricts the account most: a ban, something milder, a
     warning; the newest first. Raises UnknownEnforcement for another account's, a NothingToAppeal
@@ -99,7 +112,8 @@ def find(
             "This was received before what stands against the account was decided.",
             pointer="received_at",
         )
-    if found.answered_by and ground != Ground.NEW_EVIDENCE:
+    answered = found.answered_its_owner if identity_checked else bool(found.answered_by)
+    if answered and ground != Ground.NEW_EVIDENCE:
         raise AnsweredBefore
     return found
 
@@ -122,10 +136,13 @@ def _read(rows: EnforcementQuerySet) -> list[Contested]:
     answers = AppealDecision.objects.filter(appeal__enforcement=OuterRef("pk"))
     approved = answers.filter(approved_by__isnull=False)
     return [
-        Contested(row, row.told_at, [*row.decided_by_ids, *row.approved_by_ids])
+        Contested(
+            row, row.told_at, [*row.decided_by_ids, *row.approved_by_ids], row.answered_its_owner
+        )
         for row in rows.select_related("account", "decision__case", "decision__undoes").annotate(
             told_at=Subquery(told.order_by("sent_at").values("sent_at")[:1]),
             decided_by_ids=ArraySubquery(answers.values("decided_by")),
             approved_by_ids=ArraySubquery(approved.values("approved_by")),
+            answered_its_owner=Exists(answers.filter(appeal__identity_checked_at__isnull=False)),
         )
     ]

@@ -62,6 +62,11 @@ class Filed:
     is_new: bool
     statement: Statement
 
+    @property
+    def joined(self) -> bool:
+        """Whether what was sent is one of the further words on an appeal, and did not open it."""
+        return self.statement.kind == StatementKind.REPEATED
+
 
 @again_after_clash
 def file(
@@ -139,8 +144,9 @@ def take(
             limiting.count(*limits, limiting.of_repeats(account), at=word.at)
         return _join(opened, enforcement, word, files=files)
     contested = contesting.find(
-        account, enforcement, ground=ground, received_at=word.received_at, at=word.at
-    )
+        account, enforcement, ground=ground, identity_checked=word.identity_checked,
+        received_at=word.received_at, at=word.at,
+    )  # fmt: skip
     if counted:
         asked = [limiting.of_appeals(account), *limiting.of_contact(word.contact)]
         limiting.count(*limits, *asked, at=word.at)

@@ -77,7 +77,7 @@ class Appeals(ApiView):
             by=request.auth.source.actor,
         )
         appeal = filed.appeal
-        told = Filed(appeal.ref, appeal.state, appeal.due_at, joined=not filed.is_new)
+        told = Filed(appeal.ref, appeal.state, appeal.due_at, joined=filed.joined)
         return Response(told, status=201 if filed.is_new else 200)
 
 

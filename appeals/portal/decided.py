@@ -73,7 +73,10 @@ def standing(enforcement: Enforcement, speech: Speech, *, at: datetime) -> Stand
 
 
 def _found(enforcement: Enforcement, *, ground: str, at: datetime) -> Contested:
-    return contesting.find(enforcement.account, enforcement, ground=ground, received_at=at, at=at)
+    return contesting.find(
+        enforcement.account, enforcement, ground=ground, identity_checked=True,
+        received_at=at, at=at,
+    )  # fmt: skip
 
 
 def answered_by(speech: Speech, *, at: datetime) -> str:

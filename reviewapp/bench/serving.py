@@ -50,6 +50,7 @@ def _quiet() -> dict[str, str]:
         "PLATFORM_SECRETS": ",".join(settings.PLATFORM_SECRETS),
         "CELERY_BROKER_URL": "memory://",
         "EMAIL_URL": "memory:",
+        "PUBLIC_URL": "https://public.invalid/",
         "ALLOWED_HOSTS": "127.0.0.1",
         "TRUSTED_PROXIES": "127.0.0.1/32",
         "LOG_LEVEL": "WARNING",

@@ -46,9 +46,10 @@ class Instance:
 
     def full_environment(self) -> dict[str, str]:
         return {
+            # Unless the environment says by which address people come.
+            "PUBLIC_URL": self.url,
             **self.environment,
             "PLATFORM_URL": self.platform_url,
-            "PUBLIC_URL": self.url,
             "PYTHONUNBUFFERED": "1",
             # In a container everything may run as root; Celery need not say so twice a start.
             "PYTHONWARNINGS": "ignore:You're running the worker with superuser",

@@ -417,6 +417,24 @@ class TestASecondAppeal:
         assert again.is_new
         assert set(again.appeal.barred) == {*self.first.barred, bo.pk, asha.pk}
 
+    def test_of_its_owner_is_not_used_up_by_whoever_wrote_in_their_name(self, bo: User) -> None:
+        """Anybody can mail about anybody's number."""
+        assert self.first.identity_checked_at is None
+        answer(self.first, by=bo)
+
+        with pytest.raises(AnsweredBefore):
+            ask(self.account)
+        theirs = ask(self.account, identity_checked=True)
+        assert theirs.is_new
+        assert bo.pk in theirs.appeal.barred
+
+    def test_of_its_owner_is_used_up_by_their_own(self, bo: User) -> None:
+        self.first.identity_checked_at = NOON
+        answer(self.first, by=bo)
+
+        with pytest.raises(AnsweredBefore):
+            ask(self.account, identity_checked=True)
+
     def test_against_what_took_the_place_of_the_first_bars_them_too(
         self, ada: User, bo: User, lena: User
     ) -> None:

@@ -237,7 +237,9 @@ class TestAskingForAReview:
         from appeals.models import AppealDecision
         from tests.factories import create_user
 
-        appeal = make_appeal(enforcement=enforcement, state="DECIDED", closed_at=NOON)
+        appeal = make_appeal(
+            enforcement=enforcement, state="DECIDED", closed_at=NOON, identity_checked_at=NOON
+        )
         noor = create_user(name="Noor", roles=["APPEALS"])
         AppealDecision.objects.create(
             appeal=appeal,
